@@ -1,0 +1,56 @@
+// Decider: the only maker and recorder of decisions. A prefix is obeyed before the strategy is
+// asked; there is no other "replay mode" anywhere.
+#ifndef REDRIVE_CORE_DECIDER_H_
+#define REDRIVE_CORE_DECIDER_H_
+
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+#include "core/schedule.h"
+#include "core/strategy.h"
+
+namespace redrive {
+
+// A replay was offered a different choice than was recorded. Never a pass.
+class Divergence : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class Decider {
+ public:
+  // `strategy` must outlive this.
+  explicit Decider(Strategy& strategy) : strategy_(strategy) {}
+
+  // Prepares one execution. `prefix` must outlive it. False: the strategy has nothing left.
+  bool Begin(std::uint64_t execution, std::span<const Decision> prefix = {});
+
+  // The task to release. Throws Divergence. REQUIRES: !parked.empty().
+  TaskId PickTask(std::span<const ParkedTask> parked, TaskId last);
+
+  // A number in [0, bound). Never throws: it is called inside tasks, so a mismatch is kept and
+  // thrown by the next PickTask or by CheckPrefix. REQUIRES: bound > 0.
+  std::uint32_t Draw(Label label, std::uint32_t bound);
+
+  // Throws Divergence if a draw did not fit or, at the end, if part of the prefix was not used.
+  void CheckPrefix() const;
+
+  [[nodiscard]] const Schedule& schedule() const { return schedule_; }
+  [[nodiscard]] std::uint64_t preemptions() const { return preemptions_; }
+
+ private:
+  bool TakeRecorded(Decision offered, std::string_view what, std::uint32_t* value);
+  void KeepDivergence(std::string message);
+
+  Strategy& strategy_;
+  std::span<const Decision> prefix_;
+  Schedule schedule_;
+  std::uint64_t preemptions_ = 0;
+  std::string divergence_;
+};
+
+}  // namespace redrive
+
+#endif  // REDRIVE_CORE_DECIDER_H_

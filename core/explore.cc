@@ -1,0 +1,38 @@
+#include "core/decider.h"
+#include "core/world.h"
+
+namespace redrive {
+
+Ending Explore(World& world, Decider& decider, const Limits& limits) {
+  TaskId last = kNoTask;
+  for (std::uint64_t step = 0;; ++step) {
+    world.Settle();
+    const std::span<const ParkedTask> parked = world.Parked();
+    if (parked.empty()) {
+      decider.CheckPrefix();
+      return world.Finished() ? Ending::kDone : Ending::kDeadlock;
+    }
+    if (step == limits.steps_max) return Ending::kStepLimit;
+    if (world.Now() > limits.virtual_time_max) return Ending::kTimeLimit;
+    if (limits.stop != nullptr && limits.stop->load(std::memory_order_relaxed)) {
+      return Ending::kStopped;
+    }
+    last = decider.PickTask(parked, last);
+    world.Release(last);
+  }
+}
+
+std::string_view EndingName(Ending ending) {
+  switch (ending) {
+    case Ending::kDone: return "done";
+    case Ending::kDeadlock: return "deadlock";
+    case Ending::kStepLimit: return "step limit";
+    case Ending::kTimeLimit: return "virtual time limit";
+    case Ending::kStopped: return "stopped";
+    case Ending::kDiverged: return "diverged";
+    case Ending::kTaskLimit: return "task limit";
+  }
+  return "unknown";
+}
+
+}  // namespace redrive
