@@ -13,6 +13,7 @@
 #include "core/decider.h"
 #include "core/env.h"
 #include "core/task.h"
+#include "core/task_host.h"
 #include "core/world.h"
 
 namespace redrive {
@@ -23,18 +24,14 @@ struct SimOptions {
   EventSink* sink = nullptr;  // may be null; not owned
 };
 
-class SimWorld final : public World {
+class SimWorld final : public World, public TaskHost {
  public:
   // `decider` must outlive this; it answers the tasks' draws.
   SimWorld(Decider& decider, SimOptions options);
   ~SimWorld() override;
 
-  // Makes a task in two moves, since its body needs its Env:
-  //   Env& env = world.NewTask("user");
-  //   world.Start(env, Body(env, …), at);
-  // `name` is a literal or interned. May be called while the world runs, also by tasks.
-  Env& NewTask(Label name);
-  void Start(Env& env, Task<void> body, VirtualTime at = VirtualTime{0});
+  Env& NewTask(Label name) override;
+  void Start(Env& env, Task<void> body, VirtualTime at = VirtualTime{0}) override;
 
   // Back to an empty world at time zero; keeps memory. Invalidates every Env.
   void Reset();
