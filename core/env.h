@@ -63,7 +63,7 @@ class Env {
   [[nodiscard]] std::uint64_t operation() const { return operation_; }
 
  protected:
-  // Keeps `task` until released; `point` is valid only during the call.
+  // Keeps `task` until released; `point` lives until the task is resumed.
   virtual void Park(std::coroutine_handle<> task, const YieldPoint& point) = 0;
   virtual void Wait(std::coroutine_handle<> task, VirtualTime deadline) = 0;
   // Sets sequence and time, hands the event to digest and sinks, returns the sequence.

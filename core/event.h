@@ -48,22 +48,26 @@ class Digest {
     state_ = (state_ ^ word) * 0xd6e8feb86659fd93ULL;
     state_ ^= state_ >> 32;
   }
-  void Add(const Event& event);
+  void Add(const Event& event) {
+    AddEvent(event.kind, event.task, event.operation, event.at, event.label, event.access,
+             event.value);
+  }
+  // The same for an event that nobody needs as a value.
+  void AddEvent(EventKind kind, TaskId task, std::uint64_t operation, VirtualTime at,
+                const Label& label, const Access& access, std::uint64_t value) {
+    const auto head = static_cast<std::uint64_t>(kind) |
+                      (static_cast<std::uint64_t>(access.mode) << 8) |
+                      (static_cast<std::uint64_t>(task) << 16);
+    Add(head ^ (operation << 48 | operation >> 16));
+    Add(static_cast<std::uint64_t>(at.count()));
+    Add(label.hash);
+    Add(access.space.hash ^ (access.key * 0xff51afd7ed558ccdULL) ^ value);
+  }
   [[nodiscard]] std::uint64_t value() const { return Scramble(state_); }
 
  private:
   std::uint64_t state_ = 0x243f6a8885a308d3ULL;
 };
-
-inline void Digest::Add(const Event& event) {
-  const auto head = static_cast<std::uint64_t>(event.kind) |
-                    (static_cast<std::uint64_t>(event.access.mode) << 8) |
-                    (static_cast<std::uint64_t>(event.task) << 16);
-  Add(head ^ (event.operation << 48 | event.operation >> 16));
-  Add(static_cast<std::uint64_t>(event.at.count()));
-  Add(event.label.hash);
-  Add(event.access.space.hash ^ (event.access.key * 0xff51afd7ed558ccdULL) ^ event.value);
-}
 
 }  // namespace redrive
 

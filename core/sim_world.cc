@@ -18,11 +18,16 @@ class SimWorld::TaskEnv final : public Env {
  protected:
   void Park(std::coroutine_handle<> task, const YieldPoint& point) override {
     resume = task;
-    this->point = point;
+    this->point = &point;
     auto& parked = world_.parked_;
+    if (world_.released_ == id()) {  // its place is still there
+      world_.parked_[world_.released_index_].point = &point;
+      world_.released_ = kNoTask;
+      return;
+    }
     auto place = parked.end();
     while (place != parked.begin() && (place - 1)->id > id()) --place;
-    parked.insert(place, ParkedTask{id(), &this->point});
+    parked.insert(place, ParkedTask{id(), &point});
   }
   void Wait(std::coroutine_handle<> task, VirtualTime deadline) override {
     resume = task;
@@ -35,7 +40,7 @@ class SimWorld::TaskEnv final : public Env {
   Label name;
   Task<void> body;
   std::coroutine_handle<> resume;
-  YieldPoint point;
+  const YieldPoint* point = nullptr;  // in the awaiter of the parked coroutine
 };
 
 SimWorld::SimWorld(Decider& decider, SimOptions options) : decider_(decider), options_(options) {}
@@ -43,18 +48,29 @@ SimWorld::SimWorld(Decider& decider, SimOptions options) : decider_(decider), op
 SimWorld::~SimWorld() = default;
 
 void SimWorld::Release(TaskId id) {
-  const auto found =
-      std::lower_bound(parked_.begin(), parked_.end(), id,
-                       [](const ParkedTask& task, TaskId wanted) { return task.id < wanted; });
-  REDRIVE_CHECK(found != parked_.end() && found->id == id);
-  parked_.erase(found);
-  TaskEnv& env = tasks_[id];
+  const std::size_t index = IndexOfParked(parked_, id);
+  REDRIVE_CHECK(index < parked_.size());
+  TaskEnv& env = *tasks_[id];
   ++steps_;
   now_ += options_.step_time;
-  Event event{.kind = EventKind::kStep, .task = id, .operation = env.operation(),
-              .label = env.point.label, .access = env.point.access};
-  Publish(event);
+  if (options_.sink == nullptr) {
+    ++sequence_;
+    digest_.AddEvent(EventKind::kStep, id, env.operation(), now_, env.point->label,
+                     env.point->access, 0);
+  } else {
+    Event event{.kind = EventKind::kStep, .task = id, .operation = env.operation(),
+                .label = env.point->label, .access = env.point->access};
+    Publish(event);
+  }
+  // Most steps end at the task's next yield point: keep its place until it is clear that this one
+  // does not. Nobody else parks meanwhile, since only this task runs.
+  released_ = id;
+  released_index_ = index;
   Resume(env);
+  if (released_ == id) {
+    released_ = kNoTask;
+    parked_.erase(parked_.begin() + static_cast<std::ptrdiff_t>(index));
+  }
 }
 
 void SimWorld::Settle() {
@@ -73,7 +89,7 @@ void SimWorld::FireDueTimers() {
     std::pop_heap(timers_.begin(), timers_.end(), later);
     const TaskId task = timers_.back().task;
     timers_.pop_back();
-    Resume(tasks_[task]);
+    Resume(*tasks_[task]);
   }
 }
 
@@ -99,15 +115,17 @@ void SimWorld::Resume(TaskEnv& env) {
 
 Env& SimWorld::NewTask(Label name) {
   REDRIVE_CHECK(used_ < options_.tasks_max);
-  if (used_ == tasks_.size()) tasks_.emplace_back(*this, static_cast<TaskId>(used_));
-  TaskEnv& env = tasks_[used_++];
+  if (used_ == tasks_.size()) {
+    tasks_.push_back(std::make_unique<TaskEnv>(*this, static_cast<TaskId>(used_)));
+  }
+  TaskEnv& env = *tasks_[used_++];
   env.name = name;
   env.set_operation(0);
   return env;
 }
 
 void SimWorld::Start(Env& env, Task<void> body, VirtualTime at) {
-  TaskEnv& task = tasks_[env.id()];
+  TaskEnv& task = *tasks_[env.id()];
   REDRIVE_CHECK(&task == &env && task.body.done() && !body.done());
   Event event{.kind = EventKind::kStart, .task = env.id(), .label = task.name,
               .value = static_cast<std::uint64_t>(std::max(at, now_).count())};
@@ -119,10 +137,11 @@ void SimWorld::Start(Env& env, Task<void> body, VirtualTime at) {
 }
 
 void SimWorld::Reset() {
-  for (std::size_t i = 0; i < used_; ++i) tasks_[i].body = Task<void>();
+  for (std::size_t i = 0; i < used_; ++i) tasks_[i]->body = Task<void>();
   used_ = 0;
   live_ = 0;
   parked_.clear();
+  released_ = kNoTask;
   timers_.clear();
   now_ = VirtualTime{0};
   timer_sequence_ = 0;

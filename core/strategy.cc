@@ -90,10 +90,12 @@ class Pct final : public Strategy {
   }
   std::size_t Highest(const TaskChoice& choice) {
     std::size_t best = 0;
+    std::uint64_t best_priority = Priority(choice.parked()[0].id);
     for (std::size_t i = 1; i < choice.parked().size(); ++i) {
-      const std::uint64_t best_priority = Priority(choice.parked()[best].id);
       const std::uint64_t priority = Priority(choice.parked()[i].id);
-      if (priority > best_priority) best = i;
+      if (priority <= best_priority) continue;
+      best = i;
+      best_priority = priority;
     }
     return best;
   }
@@ -178,11 +180,8 @@ bool ParseNumber(std::string_view text, std::uint32_t* number) {
 
 TaskChoice::TaskChoice(std::span<const ParkedTask> parked, TaskId last) : parked_(parked) {
   REDRIVE_CHECK(!parked.empty());
-  const auto found = std::lower_bound(parked.begin(), parked.end(), last,
-                                      [](const ParkedTask& task, TaskId id) { return task.id < id; });
-  if (found != parked.end() && found->id == last) {
-    current_ = static_cast<std::size_t>(found - parked.begin());
-  }
+  const std::size_t index = IndexOfParked(parked, last);
+  if (index < parked.size()) current_ = index;
 }
 
 const ParkedTask& TaskChoice::at(std::uint32_t value) const {

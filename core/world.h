@@ -19,6 +19,19 @@ struct ParkedTask {
   const YieldPoint* point = nullptr;  // owned by the world, valid until the task is released
 };
 
+// Where `id` stands in `parked` (ascending by id), or parked.size(). Without branches on the data:
+// which task is looked for is random by design, so a predictor would fail at every turn.
+inline std::size_t IndexOfParked(std::span<const ParkedTask> parked, TaskId id) {
+  if (parked.empty()) return 0;
+  const ParkedTask* base = parked.data();
+  for (std::size_t length = parked.size(); length > 1;) {
+    const std::size_t half = length / 2;
+    base = base[half].id <= id ? base + half : base;
+    length -= half;
+  }
+  return base->id == id ? static_cast<std::size_t>(base - parked.data()) : parked.size();
+}
+
 class World {
  public:
   virtual ~World() = default;
