@@ -89,7 +89,7 @@ Task<int> Nested(Env& env, int depth) {
   co_return below + 1;
 }
 
-Task<void> DeepCall(Env& env, int& result) { result = co_await Nested(env, 10'000); }
+Task<void> DeepCall(Env& env, int& result) { result = co_await Nested(env, 2'000); }
 
 TEST_F(SimWorldTest, NestingCostsNoStack) {
   SimWorld world(decider_, {});
