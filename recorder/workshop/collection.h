@@ -1,0 +1,189 @@
+// Collection: documents in insertion order with MongoDB-like operations. Every operation is one
+// yield point, before it touches anything, and then atomic:
+//
+//   const Value ticket = co_await db.tickets.FindOne(env, Where("ticket_id", id));
+//   if (ticket.IsNull()) co_return NotFound("Ticket not found");
+//
+// Labels are "tickets.find_one", "tickets.insert_one", …  Accesses are honest: the key is the hash
+// of the primary id when the filter pins it to one string, otherwise the whole collection; inserts
+// into a collection with a unique index touch the whole collection too. Inserts of different ids
+// commute up to their insertion order, on which, as in MongoDB, nobody may rely without a sort.
+//
+// What an operation returns is a snapshot: it never changes afterwards.
+#ifndef REDRIVE_RECORDER_WORKSHOP_COLLECTION_H_
+#define REDRIVE_RECORDER_WORKSHOP_COLLECTION_H_
+
+#include <coroutine>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/env.h"
+#include "recorder/workshop/field_index.h"
+#include "recorder/workshop/filter.h"
+#include "recorder/workshop/value.h"
+
+namespace redrive::workshop {
+
+enum class [[nodiscard]] InsertResult : std::uint8_t { kInserted, kDuplicateKey };
+
+struct UpdateResult {
+  std::int64_t matched = 0;
+  std::int64_t modified = 0;  // equal to matched: a change to the same value counts
+  bool upserted = false;
+  bool duplicate_key = false;  // an upsert met a unique index: nothing was done
+};
+
+// What FindOneAndUpdate returns: the document before the change, or after it.
+enum class Which : std::uint8_t { kBefore, kAfter };
+enum class Upsert : std::uint8_t { kNo, kYes };
+
+// The names of a collection's operations, made once per process and never freed.
+struct CollectionLabels {
+  Label name, find_one, find, count, insert_one, update_one, update_many, find_one_and_update,
+      delete_one, delete_many, aggregate;
+  static const CollectionLabels& Of(std::string_view name);
+};
+
+// An operation to be awaited: parks at its yield point, then does `action` in one atomic part.
+template <typename Action>
+class [[nodiscard]] DataOperation {
+ public:
+  DataOperation(Env& env, Label label, const Access& access, std::mutex* mutex, Action action)
+      : inner_(env.Yield(label, access)), mutex_(mutex), action_(std::move(action)) {}
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> task) { inner_.await_suspend(task); }
+  auto await_resume() {
+    if (mutex_ == nullptr) return action_();
+    const std::scoped_lock lock(*mutex_);
+    return action_();
+  }
+
+ private:
+  decltype(std::declval<Env&>().Yield(Label(), Access())) inner_;
+  std::mutex* mutex_;
+  Action action_;
+};
+
+struct CollectionSpec {
+  std::string_view name;                   // static
+  std::string_view id_field;               // the primary id; need not be unique
+  std::vector<std::string_view> indexed;   // other string fields that filters pin often
+};
+
+// Thread-safe when made with a mutex, which is then held for each atomic part.
+class Collection {
+ public:
+  Collection(const CollectionSpec& spec, std::mutex* mutex);
+  Collection(const Collection&) = delete;
+  Collection& operator=(const Collection&) = delete;
+
+  // The first match in insertion order, or null.
+  auto FindOne(Env& env, const Filter& filter) {
+    return Operation(env, labels_->find_one, AccessOf(filter, Mode::kRead),
+                     [this, &filter] { return FindOneNow(filter); });
+  }
+  auto Find(Env& env, const Filter& filter, const FindOptions& options) {
+    return Operation(env, labels_->find, AccessOf(filter, Mode::kRead),
+                     [this, &filter, &options] { return FindNow(filter, options); });
+  }
+  auto Find(Env& env, const Filter& filter) {
+    return Operation(env, labels_->find, AccessOf(filter, Mode::kRead),
+                     [this, &filter] { return FindNow(filter, FindOptions()); });
+  }
+  auto CountDocuments(Env& env, const Filter& filter) {
+    return Operation(env, labels_->count, AccessOf(filter, Mode::kRead),
+                     [this, &filter] { return CountNow(filter); });
+  }
+  // $group over all matches: the sum of a number field.
+  auto Sum(Env& env, const Filter& filter, std::string_view field) {
+    return Operation(env, labels_->aggregate, AccessOf(filter, Mode::kRead),
+                     [this, &filter, field] { return SumNow(filter, field); });
+  }
+  // `document` must outlive the operation.
+  auto InsertOne(Env& env, const Value& document) {
+    return Operation(env, labels_->insert_one, AccessOfInsert(document),
+                     [this, &document] { return InsertNow(document); });
+  }
+  auto UpdateOne(Env& env, const Filter& filter, const Update& update,
+                 Upsert upsert = Upsert::kNo) {
+    return Operation(env, labels_->update_one, AccessOfUpdate(filter, upsert),
+                     [this, &filter, &update, upsert] {
+                       return UpdateNow(filter, update, 1, upsert);
+                     });
+  }
+  auto UpdateMany(Env& env, const Filter& filter, const Update& update) {
+    return Operation(env, labels_->update_many, AccessOf(filter, Mode::kWrite),
+                     [this, &filter, &update] {
+                       return UpdateNow(filter, update, SIZE_MAX, Upsert::kNo);
+                     });
+  }
+  // Null when nothing matched (or, for an upsert with Which::kBefore, nothing was there).
+  auto FindOneAndUpdate(Env& env, const Filter& filter, const Update& update,
+                        Which which = Which::kAfter, Upsert upsert = Upsert::kNo) {
+    return Operation(env, labels_->find_one_and_update, AccessOfUpdate(filter, upsert),
+                     [this, &filter, &update, which, upsert] {
+                       return FindAndUpdateNow(filter, update, which, upsert);
+                     });
+  }
+  // The number of documents deleted: 0 or 1.
+  auto DeleteOne(Env& env, const Filter& filter) {
+    return Operation(env, labels_->delete_one, AccessOf(filter, Mode::kWrite),
+                     [this, &filter] { return DeleteNow(filter, 1); });
+  }
+  auto DeleteMany(Env& env, const Filter& filter) {
+    return Operation(env, labels_->delete_many, AccessOf(filter, Mode::kWrite),
+                     [this, &filter] { return DeleteNow(filter, SIZE_MAX); });
+  }
+
+  // Refuses a second document with equal values of these fields. Partial: documents whose first
+  // field is absent, null or "" are not held to it. The first field should be indexed. Call before
+  // the first insert.
+  void AddUnique(std::vector<std::string_view> fields);
+
+  // The same without a yield point: for seeding and for tests.
+  Value FindOneNow(const Filter& filter) const;
+  std::vector<Value> FindNow(const Filter& filter, const FindOptions& options) const;
+  std::int64_t CountNow(const Filter& filter) const;
+  Decimal SumNow(const Filter& filter, std::string_view field) const;
+  InsertResult InsertNow(const Value& document);
+  UpdateResult UpdateNow(const Filter& filter, const Update& update, std::size_t limit,
+                         Upsert upsert);
+  Value FindAndUpdateNow(const Filter& filter, const Update& update, Which which, Upsert upsert);
+  std::int64_t DeleteNow(const Filter& filter, std::size_t limit);
+
+  void Clear();  // removes all documents, keeps memory and unique indexes
+  [[nodiscard]] std::string_view name() const { return labels_->name.text; }
+  [[nodiscard]] std::size_t size() const { return live_; }
+
+ private:
+  template <typename Action>
+  DataOperation<Action> Operation(Env& env, Label label, const Access& access, Action action) {
+    return DataOperation<Action>(env, label, access, mutex_, std::move(action));
+  }
+  [[nodiscard]] Access AccessOf(const Filter& filter, Mode mode) const;
+  [[nodiscard]] Access AccessOfUpdate(const Filter& filter, Upsert upsert) const;
+  [[nodiscard]] Access AccessOfInsert(const Value& document) const;
+
+  // Calls visit(position) for each match in insertion order until it returns false.
+  template <typename Visit>
+  void ForEachMatch(const Filter& filter, Visit visit) const;
+  void Replace(std::uint32_t position, Value document);
+  void Erase(std::uint32_t position);
+  [[nodiscard]] bool ViolatesUnique(const Value& document) const;
+  [[nodiscard]] Value FromFilter(const Filter& filter) const;
+
+  const CollectionLabels* labels_;
+  std::string_view id_field_;
+  std::mutex* mutex_;
+  std::vector<Value> documents_;  // null: deleted
+  std::size_t live_ = 0;
+  std::vector<FieldIndex> indexes_;  // the first is of id_field_
+  std::vector<std::vector<std::string_view>> unique_;
+};
+
+}  // namespace redrive::workshop
+
+#endif  // REDRIVE_RECORDER_WORKSHOP_COLLECTION_H_

@@ -1,0 +1,53 @@
+// FieldIndex: from the string value of one field to the positions of the documents that have it,
+// ascending. A hash table that is looked up and never iterated, so its order decides nothing.
+#ifndef REDRIVE_RECORDER_WORKSHOP_FIELD_INDEX_H_
+#define REDRIVE_RECORDER_WORKSHOP_FIELD_INDEX_H_
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "recorder/workshop/value.h"
+
+namespace redrive::workshop {
+
+class FieldIndex {
+ public:
+  static constexpr std::uint32_t kNone = 0xffffffffU;
+
+  explicit FieldIndex(std::string_view field) : field_(field) {}
+
+  [[nodiscard]] std::string_view field() const { return field_; }
+
+  // `position` is of a document whose field is `value`. REQUIRES: not yet added.
+  void Add(std::string_view value, std::uint32_t position);
+  void Remove(std::string_view value, std::uint32_t position);
+
+  // The documents with `value`, ascending: First, then Next until kNone. Different values may share
+  // a chain when their hashes collide, so the caller still compares.
+  [[nodiscard]] std::uint32_t First(std::string_view value) const;
+  [[nodiscard]] std::uint32_t Next(std::uint32_t position) const { return next_[position]; }
+  [[nodiscard]] std::uint32_t Count(std::string_view value) const;
+
+  void Clear();  // keeps memory
+
+ private:
+  struct Slot {
+    std::uint64_t hash = 0;  // 0: free
+    std::uint32_t first = kNone;
+    std::uint32_t last = kNone;
+    std::uint32_t count = 0;
+  };
+  [[nodiscard]] const Slot* Lookup(std::uint64_t hash) const;
+  Slot& Obtain(std::uint64_t hash);
+  void Grow();
+
+  std::string_view field_;
+  std::vector<Slot> slots_;  // a power of two
+  std::size_t used_ = 0;
+  std::vector<std::uint32_t> next_;  // by position
+};
+
+}  // namespace redrive::workshop
+
+#endif  // REDRIVE_RECORDER_WORKSHOP_FIELD_INDEX_H_

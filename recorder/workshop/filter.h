@@ -1,0 +1,166 @@
+// Filters and updates of the document store, in MongoDB's meaning.
+//
+//   Where("ticket_id", id).And("organization_id", org)            equality
+//   Where("status", Op::kNe, "closed").And("amount", Op::kGt, 0)  $ne, $gt, …
+//   Update().Set("status", "closed").Inc("version", 1).Push("status_history", entry)
+//
+// Fields may be dotted paths. A filter must outlive the awaited operation: a temporary inside the
+// co_await expression does.
+#ifndef REDRIVE_RECORDER_WORKSHOP_FILTER_H_
+#define REDRIVE_RECORDER_WORKSHOP_FILTER_H_
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/check.h"
+#include "recorder/workshop/value.h"
+
+namespace redrive::workshop {
+
+enum class Op : std::uint8_t {
+  kEq,      // {field: null} also matches an absent field
+  kNe,
+  kGt,
+  kGe,
+  kLt,
+  kLe,      // ranges match only values of the same kind, as MongoDB's
+  kIn,      // the operand is an array
+  kNotIn,
+  kExists,  // the operand is true or false
+};
+
+class Filter {
+ public:
+  static constexpr std::size_t kConditionsMax = 8;
+
+  struct Condition {
+    Key field{""};
+    Op op = Op::kEq;
+    Value operand;
+  };
+
+  Filter() = default;
+  Filter& And(Key field, Value operand) { return And(std::move(field), Op::kEq, std::move(operand)); }
+  Filter& And(Key field, Op op, Value operand) {
+    REDRIVE_CHECK(size_ < kConditionsMax);
+    Condition& condition = conditions_[size_++];
+    condition.field = std::move(field);
+    condition.op = op;
+    condition.operand = std::move(operand);
+    return *this;
+  }
+  // $expr: any condition on the document, tested in the same atomic step.
+  Filter& If(std::function<bool(const Value&)> predicate) {
+    predicate_ = std::move(predicate);
+    return *this;
+  }
+
+  [[nodiscard]] bool Matches(const Value& document) const;
+  [[nodiscard]] std::span<const Condition> conditions() const {
+    return {conditions_.data(), size_};
+  }
+  // The operand that the filter demands a string field to equal; null when it does not.
+  [[nodiscard]] const Value* Pinned(std::string_view field) const;
+
+ private:
+  std::array<Condition, kConditionsMax> conditions_;
+  std::size_t size_ = 0;
+  std::function<bool(const Value&)> predicate_;
+};
+
+inline Filter Where(Key field, Value operand) {
+  Filter filter;
+  filter.And(std::move(field), Op::kEq, std::move(operand));
+  return filter;
+}
+inline Filter Where(Key field, Op op, Value operand) {
+  Filter filter;
+  filter.And(std::move(field), op, std::move(operand));
+  return filter;
+}
+// Matches every document.
+inline Filter Everything() { return {}; }
+
+class Update {
+ public:
+  enum class Verb : std::uint8_t { kSet, kSetOnInsert, kUnset, kInc, kPush, kMax };
+  struct Change {
+    Verb verb;
+    Key field;
+    Value operand;
+  };
+
+  Update() = default;
+  Update& Set(Key field, Value value) { return Add(Verb::kSet, std::move(field), std::move(value)); }
+  Update& SetOnInsert(Key field, Value value) {
+    return Add(Verb::kSetOnInsert, std::move(field), std::move(value));
+  }
+  Update& Unset(Key field) { return Add(Verb::kUnset, std::move(field), Value()); }
+  // An absent field counts as 0; int + int stays int, otherwise decimal.
+  Update& Inc(Key field, Value by) { return Add(Verb::kInc, std::move(field), std::move(by)); }
+  Update& Push(Key field, Value item) { return Add(Verb::kPush, std::move(field), std::move(item)); }
+  Update& Max(Key field, Value value) { return Add(Verb::kMax, std::move(field), std::move(value)); }
+  // $set of every member of `object`.
+  Update& SetAll(const Value& object);
+  // An aggregation pipeline: any change of the document, made in the same atomic step, after the
+  // others. It must not touch indexed fields of other documents.
+  Update& Apply(std::function<void(Value&)> change) {
+    apply_ = std::move(change);
+    return *this;
+  }
+
+  void ApplyTo(Value& document, bool inserting) const;
+  [[nodiscard]] bool Touches(std::string_view field) const;
+
+ private:
+  Update& Add(Verb verb, Key field, Value operand) {
+    changes_.push_back(Change{verb, std::move(field), std::move(operand)});
+    return *this;
+  }
+  std::vector<Change> changes_;
+  std::function<void(Value&)> apply_;
+};
+
+// The order of a Find: fields with direction, ties in insertion order.
+struct SortField {
+  Key field;
+  bool descending = false;
+};
+
+class FindOptions {
+ public:
+  FindOptions() = default;
+  FindOptions& Ascending(Key field) {
+    sort_.push_back(SortField{std::move(field), false});
+    return *this;
+  }
+  FindOptions& Descending(Key field) {
+    sort_.push_back(SortField{std::move(field), true});
+    return *this;
+  }
+  FindOptions& Skip(std::size_t count) {
+    skip_ = count;
+    return *this;
+  }
+  FindOptions& Limit(std::size_t count) {  // 0: all
+    limit_ = count;
+    return *this;
+  }
+  [[nodiscard]] const std::vector<SortField>& sort() const { return sort_; }
+  [[nodiscard]] std::size_t skip() const { return skip_; }
+  [[nodiscard]] std::size_t limit() const { return limit_; }
+
+ private:
+  std::vector<SortField> sort_;
+  std::size_t skip_ = 0;
+  std::size_t limit_ = 0;
+};
+
+}  // namespace redrive::workshop
+
+#endif  // REDRIVE_RECORDER_WORKSHOP_FILTER_H_

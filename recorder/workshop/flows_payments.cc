@@ -1,0 +1,7 @@
+#include "recorder/workshop/flows.h"
+
+namespace redrive::workshop {
+
+void RegisterPayments(Router&) {}
+
+}  // namespace redrive::workshop

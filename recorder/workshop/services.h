@@ -1,0 +1,27 @@
+// Small services that several flows share; each is awaited inside the caller's request.
+#ifndef REDRIVE_RECORDER_WORKSHOP_SERVICES_H_
+#define REDRIVE_RECORDER_WORKSHOP_SERVICES_H_
+
+#include <optional>
+#include <string_view>
+
+#include "core/task.h"
+#include "recorder/workshop/context.h"
+
+namespace redrive::workshop {
+
+// users.find_one{user_id} of the caller, as most handlers begin.
+Task<Value> FindCaller(Context& context);
+
+// Free-trial record limits (contract A.7): "tickets", "contacts", "estimates", "invoices", "items".
+// Counts with one count_documents on `collection` when the organisation is limited (no operation
+// otherwise); 403 at the limit. Count-then-insert: callers race at limit - 1 (kRecordLimitRace).
+Task<std::optional<Response>> CheckRecordLimit(Context& context, Collection& collection,
+                                               std::string_view kind);
+// With kRecordLimitRace off: after its insert the caller undoes it when the count passed the limit.
+// True: within the limit.
+Task<bool> WithinRecordLimit(Context& context, Collection& collection, std::string_view kind);
+
+}  // namespace redrive::workshop
+
+#endif  // REDRIVE_RECORDER_WORKSHOP_SERVICES_H_
