@@ -8,8 +8,14 @@ endif()
 set(text "#ifndef REDRIVE_VERSION_H_
 #define REDRIVE_VERSION_H_
 
-#define REDRIVE_VERSION \"${VERSION}\"
-#define REDRIVE_COMMIT \"${commit}\"  // empty outside a git checkout
+#include <string_view>
+
+namespace redrive {
+
+inline constexpr std::string_view kVersion = \"${VERSION}\";
+inline constexpr std::string_view kGitHash = \"${commit}\";  // empty outside a git checkout
+
+}  // namespace redrive
 
 #endif  // REDRIVE_VERSION_H_
 ")
