@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/corpora.h"
+#include "core/strategy.h"
 
 namespace redrive {
 namespace {
