@@ -62,13 +62,19 @@ struct CheckReport {
   [[nodiscard]] VerdictKind overall() const;  // violation before unknown before pass
 };
 
+struct CheckOptions {
+  std::size_t violations_max = 10;  // kept per check; all are counted
+  std::string rerun_command;
+};
+
 class Checker {
  public:
   virtual ~Checker() = default;
   [[nodiscard]] virtual std::string_view kind() const = 0;  // "unique"
   [[nodiscard]] virtual std::string_view name() const = 0;  // for people
   // Deterministic; never throws on any history.
-  [[nodiscard]] virtual Verdict Check(const History& history) const = 0;
+  [[nodiscard]] virtual Verdict Check(const History& history,
+                                      const CheckOptions& options) const = 0;
 };
 
 // `where` is the place of the array for error messages ("peak.json: /checks"). Errors (kInvalid)
@@ -80,11 +86,6 @@ class Checker {
 // scenario without "checks" has none.
 [[nodiscard]] Result<std::vector<std::unique_ptr<Checker>>> ParseScenarioChecks(
     std::string_view scenario_json, std::string_view where);
-
-struct CheckOptions {
-  std::size_t violations_max = 10;  // kept per check; all are counted
-  std::string rerun_command;
-};
 
 // Judges `trace` with every checker. Records that were dropped turn every pass into unknown.
 [[nodiscard]] CheckReport CheckAll(const Trace& trace,

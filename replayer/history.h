@@ -65,7 +65,7 @@ class History {
   std::vector<Operation> operations_;  // operations_[i].id() == i + 1
   mutable std::vector<Bodies> bodies_;
   mutable std::vector<const StepRecord*> steps_;        // sorted by operation, then sequence
-  mutable std::vector<std::size_t> steps_begin_;        // of operation i + 1; built on first use
+  mutable std::vector<std::size_t> steps_begin_;  // [i]: of operation i; built on first use
 };
 
 }  // namespace redrive
