@@ -50,7 +50,8 @@ void SpecFlags::AddTo(Flags& flags) {
                 "planned: times follow from the seed alone (default); closed: wait after the "
                 "response, as Locust does");
   flags.AddText("--workshop", &workshop_,
-                "as-is: as Battwheels is today (default); fixed; or a comma list of planted bugs");
+                "as-is: as Battwheels is today; fixed; or a comma list of planted bugs (default: as the "
+                "scenario says, else as-is)");
   flags.AddText("--strategy", &strategy_,
                 "who orders the workshop's steps: random (default), serial, pct:DEPTH, dfs, "
                 "bounded:N");

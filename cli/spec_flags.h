@@ -32,7 +32,7 @@ class SpecFlags {
   std::uint64_t spawn_rate_milli_ = 0;
   std::optional<VirtualTime> run_time_;
   std::string pacing_ = "planned";
-  std::string workshop_ = "as-is";
+  std::string workshop_;
   std::string strategy_ = "random";
   std::string epoch_;
   std::vector<std::string> tags_;

@@ -1,0 +1,205 @@
+// redrive run: seeded users against the workshop or a live service; records, checks, explains.
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+#include "cli/live_flags.h"
+#include "cli/settings.h"
+#include "cli/sinks.h"
+#include "cli/spec_flags.h"
+#include "cli/stop.h"
+#include "cli/trace_input.h"
+#include "core/hash.h"
+#include "recorder/execute.h"
+#include "recorder/net/live_run.h"
+#include "replayer/replay_exact.h"
+#include "replayer/report.h"
+
+namespace redrive {
+namespace {
+
+struct RunFlags {
+  SpecFlags spec;
+  LiveFlags live;
+  std::string trace_path;
+  bool no_trace = false;
+  bool quiet = false;
+  std::uint64_t confirm = 20;
+  std::uint64_t violations_max = 3;
+};
+
+void AddFlags(RunFlags& run, Flags& flags) {
+  run.spec.AddTo(flags);
+  run.live.AddTo(flags);
+  flags.AddText("--trace", &run.trace_path, "the file to record to (default SCENARIO-SEED.redrive)");
+  flags.AddSwitch("--no-trace", &run.no_trace, "record to no file");
+  flags.AddNumber("--confirm", &run.confirm,
+                  "exact replays of a simulated run with violations (default 20; 0: none)", 0,
+                  1'000'000);
+  flags.AddNumber("--max", &run.violations_max, "violations printed per check (default 3)", 1,
+                  100'000);
+  flags.AddSwitch("-q,--quiet", &run.quiet, "no progress");
+}
+
+std::string DefaultTracePath(const RunSpec& spec) {
+  std::string stem = spec.scenario_name;
+  stem = stem.substr(stem.rfind('/') + 1);
+  if (stem.ends_with(".json")) stem.resize(stem.size() - 5);
+  return stem + "-" + std::to_string(spec.seed) + ".redrive";
+}
+
+std::function<void(const Progress&)> ProgressPrinter(bool quiet) {
+  if (quiet || isatty(STDERR_FILENO) == 0) return {};
+  return [](const Progress& progress) {
+    const auto seconds = [](VirtualTime time) {
+      return static_cast<long long>(std::chrono::duration_cast<std::chrono::seconds>(time).count());
+    };
+    std::fprintf(stderr, "\r%llds: %u users, %llu requests, %llu failures \033[K",
+                 seconds(progress.now), progress.users,
+                 static_cast<unsigned long long>(progress.started),
+                 static_cast<unsigned long long>(progress.failures));
+  };
+}
+
+void PrintPlanLine(const RunSpec& spec, const Plan& plan, const std::string& target) {
+  std::printf("plan digest %s: %zu users, %llu requests planned (%s, seed %llu, %s)\n",
+              ToHex(plan.digest()).c_str(), plan.users().size(),
+              static_cast<unsigned long long>(plan.requests()), spec.scenario_name.c_str(),
+              static_cast<unsigned long long>(spec.seed), target.c_str());
+  std::fflush(stdout);
+}
+
+void PrintOutcome(const RunOutcome& outcome) {
+  std::printf("\n%s", StatisticsTable(outcome.statistics, outcome.duration).c_str());
+  const std::string failures = FailuresTable(outcome.statistics);
+  if (!failures.empty()) std::printf("\n%s", failures.c_str());
+  for (const auto& [what, count] : outcome.skipped) {
+    std::printf("not sent, %llu times: %s\n", static_cast<unsigned long long>(count), what.c_str());
+  }
+}
+
+// Replays the recorded execution: what was found once is only worth telling if it comes back.
+Result<std::string> Confirm(const Trace& trace, const RunSpec& spec, std::uint64_t times) {
+  Trace complete = trace;
+  complete.header.spec = spec;  // with its secrets
+  const Result<ExactReplayReport> report = ReplayExactly(complete, {.repeat = times});
+  if (report.has_error()) return report.error();
+  return "reproduced " + std::to_string(report->identical) + "/" + std::to_string(times);
+}
+
+int Verdicts(const Trace& trace, const RunSpec& spec, const RunFlags& run, bool simulated,
+             const RunOutcome& outcome) {
+  const std::string rerun = RerunCommand(trace.header);
+  const Result<CheckReport> report = Judge(trace, "", rerun, run.violations_max);
+  if (report.has_error()) return Fail(report.error());
+  std::printf("\n%s", ReportToText(*report).c_str());
+  int code = ExitCode(*report);
+  if (code == kExitViolation && simulated && run.confirm > 0) {
+    const Result<std::string> confirmed = Confirm(trace, spec, run.confirm);
+    if (confirmed.has_error()) return Fail(confirmed.error());
+    std::printf("%s\n", confirmed->c_str());
+  }
+  if (!outcome.setup_error.empty()) {
+    std::fprintf(stderr, "error: %s\n", outcome.setup_error.c_str());
+    return kExitInconclusive;
+  }
+  const bool whole = outcome.ending == Ending::kDone;
+  if (!whole) {
+    std::printf("ending: %s%s%s\n", std::string(EndingName(outcome.ending)).c_str(),
+                outcome.divergence.empty() ? "" : ": ", outcome.divergence.c_str());
+    if (code == kExitPass) code = kExitInconclusive;
+  }
+  return code;
+}
+
+struct Target {
+  bool simulated = true;
+  std::string name;
+};
+
+// The part between the plan line and the verdicts. The writer is closed when this returns.
+Result<RunOutcome> Drive(const RunSpec& spec, const RunFlags& run, TraceSink& sink,
+                         const Target& target) {
+  if (target.simulated) {
+    ExecuteOptions options;
+    options.sink = &sink;
+    options.limits.stop = StopFlag();
+    options.on_progress = ProgressPrinter(run.quiet);
+    return ExecuteSimulation(spec, options);
+  }
+  LiveOptions options = run.live.MakeOptions();
+  options.sink = &sink;
+  options.stop = StopFlag();
+  options.on_progress = ProgressPrinter(run.quiet);
+  return ExecuteLive(spec, options);
+}
+
+int Run(const RunFlags& run, RunSpec spec) {
+  Target target;
+  target.simulated = run.live.host().empty();
+  target.name = target.simulated
+                    ? "workshop " + (spec.workshop.empty() ? "as the scenario says" : spec.workshop)
+                    : run.live.host();
+  const Result<Scenario> scenario =
+      ParseScenario(spec.scenario_json, run.spec.scenario_path(), EnvFromSettings(spec));
+  if (scenario.has_error()) return Fail(scenario.error());
+  const auto checks = ParseScenarioChecks(spec.scenario_json, run.spec.scenario_path());
+  if (checks.has_error()) return Fail(checks.error());
+  const Result<Plan> plan = Plan::Make(*scenario, spec);
+  if (plan.has_error()) return Fail(plan.error());
+  PrintPlanLine(spec, *plan, target.name);
+
+  std::unique_ptr<TraceWriter> writer;
+  const std::string path = run.trace_path.empty() ? DefaultTracePath(spec) : run.trace_path;
+  if (!run.no_trace) {
+    Result<std::unique_ptr<TraceWriter>> opened = TraceWriter::Open(path);
+    if (opened.has_error()) return Fail(opened.error());
+    writer = std::move(*opened);
+  }
+  CatchStopSignals();
+  RunSink sink(writer.get());
+  const Result<RunOutcome> outcome = Drive(spec, run, sink, target);
+  if (isatty(STDERR_FILENO) != 0 && !run.quiet) std::fputs("\r\033[K", stderr);
+  if (outcome.has_error()) return Fail(outcome.error());
+  const bool lost = writer != nullptr && writer->dropped() != 0;
+  writer.reset();
+
+  PrintOutcome(*outcome);
+  std::printf("\n%s\n", EndingText(sink.trace()).c_str());
+  if (target.simulated) {
+    std::printf("digest %s, unseed %s\n", ToHex(outcome->digest).c_str(),
+                ToHex(outcome->unseed).c_str());
+  }
+  int code = Verdicts(sink.trace(), spec, run, target.simulated, *outcome);
+  if (!run.no_trace) std::printf("trace: %s\n", path.c_str());
+  if (lost && code == kExitPass) code = kExitInconclusive;
+  return code;
+}
+
+}  // namespace
+
+int RunCommand(const Arguments& arguments) {
+  RunFlags run;
+  Flags flags("run",
+              "Runs seeded virtual users against the embedded workshop, or a live service with "
+              "--host; records and judges what happened.",
+              "redrive run peak_burst_full --seed 42 --host http://127.0.0.1:8001");
+  AddFlags(run, flags);
+  const Result<bool> go_on = flags.Parse(arguments);
+  if (go_on.has_error()) return Fail(go_on.error());
+  if (!*go_on) return kExitPass;
+  const Result<void> target_allowed = run.live.CheckTarget();
+  if (target_allowed.has_error()) return Fail(target_allowed.error());
+  Result<RunSpec> spec = run.spec.MakeSpec();
+  if (spec.has_error()) return Fail(spec.error());
+  const Result<void> taken = TakeEnvironment(run.spec.scenario_path(), &*spec);
+  if (taken.has_error()) return Fail(taken.error());
+  return Run(run, std::move(*spec));
+}
+
+}  // namespace redrive
