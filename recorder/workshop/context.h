@@ -46,8 +46,9 @@ struct Context {
   Identity identity;
   std::vector<PathParameter> path;
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
-  Value body;               // parsed, tags stripped; null without a body
-  bool body_is_json = false;  // false: absent, or of another content type
+  Value body;  // parsed and sanitised; a string when it was not sent as JSON; null without a body
+  const char* body_error = nullptr;  // why it could not be parsed; CheckBody answers it
+  std::size_t body_error_at = 0;
 
   [[nodiscard]] bool Has(Bug bug) const;
   [[nodiscard]] Instant Now() const { return Instant::At(epoch_seconds, env.Now()); }
@@ -56,6 +57,8 @@ struct Context {
   // The query parameter's last value, or `otherwise`.
   [[nodiscard]] std::string_view Query(std::string_view name,
                                        std::string_view otherwise = {}) const;
+  // The bearer token's or session cookie's text; "" when there is none.
+  [[nodiscard]] std::string_view Token() const;
   [[nodiscard]] std::string_view organization() const { return identity.organization_id; }
 };
 

@@ -103,19 +103,18 @@ class Update {
   Update& Unset(Key field) { return Add(Verb::kUnset, std::move(field), Value()); }
   // An absent field counts as 0; int + int stays int, otherwise decimal.
   Update& Inc(Key field, Value by) { return Add(Verb::kInc, std::move(field), std::move(by)); }
+  // REQUIRES: the field is an array, null or absent.
   Update& Push(Key field, Value item) { return Add(Verb::kPush, std::move(field), std::move(item)); }
   Update& Max(Key field, Value value) { return Add(Verb::kMax, std::move(field), std::move(value)); }
   // $set of every member of `object`.
   Update& SetAll(const Value& object);
-  // An aggregation pipeline: any change of the document, made in the same atomic step, after the
-  // others. It must not touch indexed fields of other documents.
+  // An aggregation pipeline: any change of the document, in the same atomic step, after the others.
   Update& Apply(std::function<void(Value&)> change) {
     apply_ = std::move(change);
     return *this;
   }
 
   void ApplyTo(Value& document, bool inserting) const;
-  [[nodiscard]] bool Touches(std::string_view field) const;
 
  private:
   Update& Add(Verb verb, Key field, Value operand) {

@@ -74,8 +74,8 @@ class Value {
   enum class Kind : std::uint8_t { kNull, kBool, kInt, kDecimal, kString, kArray, kObject };
   static constexpr std::size_t kInlineMax = 22;
 
-  Value() noexcept { Clear(); }
-  Value(std::nullptr_t) noexcept { Clear(); }                      // NOLINT: a JSON literal
+  Value() noexcept = default;
+  Value(std::nullptr_t) noexcept {}                                // NOLINT: a JSON literal
   Value(std::same_as<bool> auto flag) noexcept {                   // NOLINT: a JSON literal
     Store(flag ? 1 : 0, Tag::kBool);
   }
@@ -89,18 +89,10 @@ class Value {
   Value(const char* text) : Value(std::string_view(text)) {}       // NOLINT: likewise
   Value(const std::string& text) : Value(std::string_view(text)) {}  // NOLINT: likewise
 
-  Value(const Value& other) noexcept {
-    std::memcpy(data_, other.data_, sizeof(data_));
-    length_ = other.length_;
-    tag_ = other.tag_;
+  Value(const Value& other) noexcept : rep_(other.rep_) {
     if (IsShared()) Retain();
   }
-  Value(Value&& other) noexcept {
-    std::memcpy(data_, other.data_, sizeof(data_));
-    length_ = other.length_;
-    tag_ = other.tag_;
-    other.tag_ = Tag::kNull;
-  }
+  Value(Value&& other) noexcept : rep_(std::exchange(other.rep_, Rep())) {}
   Value& operator=(const Value& other) noexcept {
     Value copy(other);
     Swap(copy);
@@ -113,11 +105,7 @@ class Value {
   ~Value() {
     if (IsShared()) Drop();
   }
-  void Swap(Value& other) noexcept {
-    std::swap(data_, other.data_);
-    std::swap(length_, other.length_);
-    std::swap(tag_, other.tag_);
-  }
+  void Swap(Value& other) noexcept { std::swap(rep_, other.rep_); }
 
   static Value EmptyObject(std::size_t capacity = 8);
   static Value EmptyArray(std::size_t capacity = 4);
@@ -129,18 +117,18 @@ class Value {
   }
 
   [[nodiscard]] Kind kind() const;
-  [[nodiscard]] bool IsNull() const { return tag_ == Tag::kNull; }
-  [[nodiscard]] bool IsBool() const { return tag_ == Tag::kBool; }
-  [[nodiscard]] bool IsInt() const { return tag_ == Tag::kInt; }
-  [[nodiscard]] bool IsNumber() const { return tag_ == Tag::kInt || tag_ == Tag::kDecimal; }
-  [[nodiscard]] bool IsString() const { return tag_ == Tag::kShort || tag_ == Tag::kLong; }
-  [[nodiscard]] bool IsArray() const { return tag_ == Tag::kArray; }
-  [[nodiscard]] bool IsObject() const { return tag_ == Tag::kObject; }
+  [[nodiscard]] bool IsNull() const { return rep_.tag == Tag::kNull; }
+  [[nodiscard]] bool IsBool() const { return rep_.tag == Tag::kBool; }
+  [[nodiscard]] bool IsInt() const { return rep_.tag == Tag::kInt; }
+  [[nodiscard]] bool IsNumber() const { return rep_.tag == Tag::kInt || rep_.tag == Tag::kDecimal; }
+  [[nodiscard]] bool IsString() const { return rep_.tag == Tag::kShort || rep_.tag == Tag::kLong; }
+  [[nodiscard]] bool IsArray() const { return rep_.tag == Tag::kArray; }
+  [[nodiscard]] bool IsObject() const { return rep_.tag == Tag::kObject; }
   // Python's truth: null, false, 0, "" and empty containers are false.
   [[nodiscard]] bool Truthy() const;
 
   // Each returns its default when the value is of another kind; numbers convert (Int towards zero).
-  [[nodiscard]] bool Bool() const { return tag_ == Tag::kBool && Load() != 0; }
+  [[nodiscard]] bool Bool() const { return rep_.tag == Tag::kBool && Load() != 0; }
   [[nodiscard]] std::int64_t Int(std::int64_t otherwise = 0) const;
   [[nodiscard]] Decimal Number(Decimal otherwise = Decimal()) const;
   // The view lives as long as this Value (or, for long strings, any copy) is unchanged.
@@ -182,43 +170,45 @@ class Value {
 
  private:
   enum class Tag : std::uint8_t { kNull, kBool, kInt, kDecimal, kShort, kLong, kArray, kObject };
-  [[nodiscard]] bool IsShared() const { return tag_ >= Tag::kLong; }
-  void Clear() {
-    std::memset(data_, 0, sizeof(data_));
-    length_ = 0;
-    tag_ = Tag::kNull;
-  }
+  struct Rep {
+    alignas(8) unsigned char data[kInlineMax] = {};
+    std::uint8_t length = 0;  // of an inline string
+    Tag tag = Tag::kNull;
+  };
+  struct TextNode;
+  struct ArrayNode;
+  struct ObjectNode;
+
+  [[nodiscard]] bool IsShared() const { return rep_.tag >= Tag::kLong; }
   void Store(std::int64_t number, Tag tag) {
-    Clear();
-    std::memcpy(data_, &number, sizeof(number));
-    tag_ = tag;
+    std::memcpy(rep_.data, &number, sizeof(number));
+    rep_.tag = tag;
   }
   [[nodiscard]] std::int64_t Load() const {
     std::int64_t number = 0;
-    std::memcpy(&number, data_, sizeof(number));
+    std::memcpy(&number, rep_.data, sizeof(number));
     return number;
   }
   template <typename Node>
   [[nodiscard]] Node* Pointer() const {
     Node* node = nullptr;
-    std::memcpy(&node, data_, sizeof(node));
+    std::memcpy(&node, rep_.data, sizeof(node));
     return node;
   }
   template <typename Node>
   void Point(Node* node, Tag tag) {
-    std::memcpy(data_, &node, sizeof(node));
-    tag_ = tag;
+    std::memcpy(rep_.data, &node, sizeof(node));
+    rep_.tag = tag;
   }
   void Retain() const;
   void Drop();
-  template <typename Node>
-  Node* Writable(std::size_t extra);
-  Value& AppendMember(Key key, Value value);
+  // This value's own array or object with room for `extra` more.
+  ArrayNode* WritableArray(std::size_t extra);
+  ObjectNode* WritableObject(std::size_t extra);
 
-  alignas(8) unsigned char data_[kInlineMax];
-  std::uint8_t length_;
-  Tag tag_;
+  Rep rep_;
 };
+static_assert(sizeof(Value) == 24);
 
 struct Member {
   Key key;

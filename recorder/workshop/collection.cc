@@ -1,0 +1,279 @@
+#include "recorder/workshop/collection.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+
+#include "core/check.h"
+#include "core/hash.h"
+
+namespace redrive::workshop {
+namespace {
+
+// The key of a resource by its primary id; 0 would mean the whole collection.
+std::uint64_t KeyOf(std::string_view id) { return HashBytes(id) | 1U; }
+
+}  // namespace
+
+const CollectionLabels& CollectionLabels::Of(std::string_view name) {
+  struct Owned {
+    std::string name;
+    std::deque<std::string> texts;  // stable addresses
+    CollectionLabels labels;
+  };
+  static std::mutex mutex;
+  static auto* const all = new std::map<std::string, Owned, std::less<>>();  // never freed
+  const std::scoped_lock lock(mutex);
+  const auto found = all->find(name);
+  if (found != all->end()) return found->second.labels;
+  Owned& owned = (*all)[std::string(name)];
+  owned.name = name;
+  const auto label = [&](std::string_view operation) {
+    owned.texts.push_back(owned.name + "." + std::string(operation));
+    return Label::Interned(owned.texts.back());
+  };
+  owned.labels.name = Label::Interned(owned.name);
+  owned.labels.find_one = label("find_one");
+  owned.labels.find = label("find");
+  owned.labels.count = label("count_documents");
+  owned.labels.insert_one = label("insert_one");
+  owned.labels.update_one = label("update_one");
+  owned.labels.update_many = label("update_many");
+  owned.labels.find_one_and_update = label("find_one_and_update");
+  owned.labels.delete_one = label("delete_one");
+  owned.labels.delete_many = label("delete_many");
+  owned.labels.aggregate = label("aggregate");
+  return owned.labels;
+}
+
+Collection::Collection(const CollectionSpec& spec, std::mutex* mutex)
+    : labels_(&CollectionLabels::Of(spec.name)), id_field_(spec.id_field), mutex_(mutex) {
+  indexes_.emplace_back(id_field_);
+  for (const std::string_view field : spec.indexed) {
+    if (field != id_field_) indexes_.emplace_back(field);
+  }
+}
+
+Access Collection::AccessOf(const Filter& filter, Mode mode) const {
+  const Value* const id = filter.Pinned(id_field_);
+  if (id == nullptr) return Access(labels_->name, 0, mode);
+  return Access(labels_->name, KeyOf(id->String()), mode, id->String());
+}
+
+Access Collection::AccessOfUpdate(const Filter& filter, Upsert upsert) const {
+  if (upsert == Upsert::kYes && !unique_.empty()) return Access(labels_->name, 0, Mode::kWrite);
+  return AccessOf(filter, Mode::kWrite);
+}
+
+Access Collection::AccessOfInsert(const Value& document) const {
+  const Value& id = document[id_field_];
+  if (!unique_.empty() || !id.IsString()) return Access(labels_->name, 0, Mode::kWrite);
+  return Access(labels_->name, KeyOf(id.String()), Mode::kWrite, id.String());
+}
+
+template <typename Visit>
+void Collection::ForEachMatch(const Filter& filter, Visit visit) const {
+  const FieldIndex* best = nullptr;
+  std::string_view best_value;
+  std::uint32_t best_count = 0;
+  for (const FieldIndex& index : indexes_) {
+    const Value* const pinned = filter.Pinned(index.field());
+    if (pinned == nullptr) continue;
+    const std::uint32_t count = index.Count(pinned->String());
+    if (best == nullptr || count < best_count) {
+      best = &index;
+      best_value = pinned->String();
+      best_count = count;
+    }
+  }
+  if (best == nullptr) {
+    for (std::uint32_t at = 0; at < documents_.size(); ++at) {
+      if (documents_[at].IsNull() || !filter.Matches(documents_[at])) continue;
+      if (!visit(at)) return;
+    }
+    return;
+  }
+  for (std::uint32_t at = best->First(best_value); at != FieldIndex::kNone;) {
+    const std::uint32_t next = best->Next(at);  // visit may erase `at`
+    if (filter.Matches(documents_[at]) && !visit(at)) return;
+    at = next;
+  }
+}
+
+Value Collection::FindOneNow(const Filter& filter) const {
+  Value found;
+  ForEachMatch(filter, [&](std::uint32_t at) {
+    found = documents_[at];
+    return false;
+  });
+  return found;
+}
+
+std::vector<Value> Collection::FindNow(const Filter& filter, const FindOptions& options) const {
+  std::vector<std::uint32_t> positions;
+  const std::size_t wanted =
+      options.limit() == 0 ? SIZE_MAX : options.skip() + options.limit();
+  ForEachMatch(filter, [&](std::uint32_t at) {
+    positions.push_back(at);
+    return !options.sort().empty() || positions.size() < wanted;
+  });
+  const std::size_t end = std::min(wanted, positions.size());
+  if (!options.sort().empty()) {
+    const auto before = [&](std::uint32_t a, std::uint32_t b) {
+      for (const SortField& field : options.sort()) {
+        const int order = Value::Compare(documents_[a].AtPath(field.field.text()),
+                                         documents_[b].AtPath(field.field.text()));
+        if (order != 0) return field.descending ? order > 0 : order < 0;
+      }
+      return a < b;
+    };
+    std::partial_sort(positions.begin(), positions.begin() + static_cast<std::ptrdiff_t>(end),
+                      positions.end(), before);
+  }
+  std::vector<Value> found;
+  for (std::size_t i = options.skip(); i < end; ++i) found.push_back(documents_[positions[i]]);
+  return found;
+}
+
+std::int64_t Collection::CountNow(const Filter& filter) const {
+  std::int64_t count = 0;
+  ForEachMatch(filter, [&](std::uint32_t) {
+    ++count;
+    return true;
+  });
+  return count;
+}
+
+Decimal Collection::SumNow(const Filter& filter, std::string_view field) const {
+  Decimal sum;
+  ForEachMatch(filter, [&](std::uint32_t at) {
+    sum += documents_[at].AtPath(field).Number();
+    return true;
+  });
+  return sum;
+}
+
+InsertResult Collection::InsertNow(const Value& document) {
+  REDRIVE_CHECK(document.IsObject() && documents_.size() < FieldIndex::kNone);
+  if (ViolatesUnique(document)) return InsertResult::kDuplicateKey;
+  const auto position = static_cast<std::uint32_t>(documents_.size());
+  documents_.push_back(document);
+  ++live_;
+  for (FieldIndex& index : indexes_) {
+    const Value& value = document[index.field()];
+    if (value.IsString()) index.Add(value.String(), position);
+  }
+  return InsertResult::kInserted;
+}
+
+UpdateResult Collection::UpdateNow(const Filter& filter, const Update& update, std::size_t limit,
+                                   Upsert upsert) {
+  UpdateResult result;
+  std::vector<std::uint32_t> positions;
+  ForEachMatch(filter, [&](std::uint32_t at) {
+    positions.push_back(at);
+    return positions.size() < limit;
+  });
+  for (const std::uint32_t at : positions) {
+    Value changed = documents_[at];
+    update.ApplyTo(changed, false);
+    Replace(at, std::move(changed));
+  }
+  result.matched = result.modified = static_cast<std::int64_t>(positions.size());
+  if (positions.empty() && upsert == Upsert::kYes) {
+    Value fresh = FromFilter(filter);
+    update.ApplyTo(fresh, true);
+    result.upserted = InsertNow(fresh) == InsertResult::kInserted;
+    result.duplicate_key = !result.upserted;
+  }
+  return result;
+}
+
+Value Collection::FindAndUpdateNow(const Filter& filter, const Update& update, Which which,
+                                   Upsert upsert) {
+  std::uint32_t found = FieldIndex::kNone;
+  ForEachMatch(filter, [&](std::uint32_t at) {
+    found = at;
+    return false;
+  });
+  if (found == FieldIndex::kNone) {
+    if (upsert == Upsert::kNo) return Value();
+    Value fresh = FromFilter(filter);
+    update.ApplyTo(fresh, true);
+    const bool inserted = InsertNow(fresh) == InsertResult::kInserted;
+    return inserted && which == Which::kAfter ? fresh : Value();
+  }
+  Value before = documents_[found];
+  Value after = before;
+  update.ApplyTo(after, false);
+  Replace(found, after);
+  return which == Which::kAfter ? after : before;
+}
+
+std::int64_t Collection::DeleteNow(const Filter& filter, std::size_t limit) {
+  std::vector<std::uint32_t> positions;
+  ForEachMatch(filter, [&](std::uint32_t at) {
+    positions.push_back(at);
+    return positions.size() < limit;
+  });
+  for (const std::uint32_t at : positions) Erase(at);
+  return static_cast<std::int64_t>(positions.size());
+}
+
+void Collection::AddUnique(std::vector<std::string_view> fields) {
+  REDRIVE_CHECK(!fields.empty() && live_ == 0);
+  unique_.push_back(std::move(fields));
+}
+
+void Collection::Clear() {
+  if (documents_.empty()) return;
+  documents_.clear();
+  live_ = 0;
+  for (FieldIndex& index : indexes_) index.Clear();
+}
+
+void Collection::Replace(std::uint32_t position, Value document) {
+  const Value old = std::exchange(documents_[position], std::move(document));
+  for (FieldIndex& index : indexes_) {
+    const Value& before = old[index.field()];
+    const Value& after = documents_[position][index.field()];
+    if (before == after) continue;
+    if (before.IsString()) index.Remove(before.String(), position);
+    if (after.IsString()) index.Add(after.String(), position);
+  }
+}
+
+void Collection::Erase(std::uint32_t position) {
+  const Value old = std::exchange(documents_[position], Value());
+  --live_;
+  for (FieldIndex& index : indexes_) {
+    const Value& value = old[index.field()];
+    if (value.IsString()) index.Remove(value.String(), position);
+  }
+}
+
+bool Collection::ViolatesUnique(const Value& document) const {
+  for (const std::vector<std::string_view>& fields : unique_) {
+    if (!document[fields[0]].Truthy()) continue;
+    Filter same;
+    for (const std::string_view field : fields) same.And(Key::Static(field), document[field]);
+    bool found = false;
+    ForEachMatch(same, [&](std::uint32_t) {
+      found = true;
+      return false;
+    });
+    if (found) return true;
+  }
+  return false;
+}
+
+Value Collection::FromFilter(const Filter& filter) const {
+  Value document = Value::EmptyObject();
+  for (const Filter::Condition& condition : filter.conditions()) {
+    if (condition.op == Op::kEq) document.Set(condition.field, condition.operand);
+  }
+  return document;
+}
+
+}  // namespace redrive::workshop

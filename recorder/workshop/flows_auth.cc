@@ -1,0 +1,7 @@
+#include "recorder/workshop/flows.h"
+
+namespace redrive::workshop {
+
+void RegisterAuth(Router&) {}
+
+}  // namespace redrive::workshop

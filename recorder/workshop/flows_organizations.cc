@@ -1,0 +1,7 @@
+#include "recorder/workshop/flows.h"
+
+namespace redrive::workshop {
+
+void RegisterOrganizations(Router&) {}
+
+}  // namespace redrive::workshop

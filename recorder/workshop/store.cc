@@ -1,0 +1,36 @@
+#include "recorder/workshop/store.h"
+
+namespace redrive::workshop {
+namespace {
+
+// Every collection has the organisation's id as an index behind its own.
+CollectionSpec Spec(std::string_view name, std::string_view id_field,
+                    std::vector<std::string_view> indexed) {
+  indexed.push_back("organization_id");
+  return {.name = name, .id_field = id_field, .indexed = std::move(indexed)};
+}
+
+template <typename... Fields>
+CollectionSpec SpecOf(std::string_view name, std::string_view id_field, Fields... fields) {
+  return Spec(name, id_field, std::vector<std::string_view>{fields...});
+}
+
+}  // namespace
+
+Store::Store(Threads threads)
+    : mutex_in_use_(threads == Threads::kMany ? &mutex_ : nullptr)
+#define REDRIVE_WORKSHOP_MAKE(name, ...) , name(SpecOf(#name, __VA_ARGS__), mutex_in_use_)
+          REDRIVE_WORKSHOP_COLLECTIONS(REDRIVE_WORKSHOP_MAKE)
+#undef REDRIVE_WORKSHOP_MAKE
+{
+  // As in the recorded application: an entry per source document. Entries without one are free.
+  journal_entries.AddUnique({"source_document_id", "source_document_type", "organization_id"});
+}
+
+void Store::Clear() {
+#define REDRIVE_WORKSHOP_CLEAR(name, ...) name.Clear();
+  REDRIVE_WORKSHOP_COLLECTIONS(REDRIVE_WORKSHOP_CLEAR)
+#undef REDRIVE_WORKSHOP_CLEAR
+}
+
+}  // namespace redrive::workshop
