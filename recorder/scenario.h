@@ -114,8 +114,6 @@ struct WorkshopSettings {
   VirtualTime step_time = std::chrono::microseconds(300);  // virtual cost of one data operation
   std::string bugs;  // default for RunSpec::workshop: "as-is", "fixed" or a comma list; "": as-is
   bool rate_limits = true;
-  // Category and requests per window that differ from the workshop's own, in order of category.
-  std::vector<std::pair<std::string, std::uint32_t>> limits;
 };
 
 struct Scenario {

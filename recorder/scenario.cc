@@ -1,0 +1,241 @@
+#include "recorder/scenario.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "recorder/scenario_reader.h"
+
+namespace redrive {
+namespace {
+
+constexpr std::uint64_t kCountMax = 1'000'000;
+
+void ReadDefaults(ScenarioReader& reader, const JsonPlace& place, Scenario* scenario) {
+  if (!place || !reader.Object(place, {"users", "spawn_rate", "run_time"})) return;
+  scenario->users = static_cast<std::uint32_t>(
+      reader.Whole(reader.Member(place, "users"), 1, kCountMax, scenario->users));
+  scenario->spawn_rate_milli =
+      reader.Milli(reader.Member(place, "spawn_rate"), scenario->spawn_rate_milli);
+  scenario->run_time = reader.Duration(reader.Member(place, "run_time"), scenario->run_time);
+}
+
+void ReadWorkshop(ScenarioReader& reader, const JsonPlace& place, Scenario* scenario) {
+  if (!place || !reader.Object(place, {"step_us", "bugs", "rate_limits"})) return;
+  WorkshopSettings& workshop = scenario->workshop;
+  workshop.step_time = std::chrono::microseconds(
+      reader.Whole(reader.Member(place, "step_us"), 0, 10'000'000, 300));
+  workshop.bugs = reader.Text(reader.Member(place, "bugs"));
+  workshop.rate_limits = reader.Flag(reader.Member(place, "rate_limits"), true);
+}
+
+void ReadStages(ScenarioReader& reader, const JsonPlace& place, Scenario* scenario) {
+  for (const JsonPlace& element : reader.Elements(place)) {
+    if (!reader.Object(element, {"duration", "users", "spawn_rate"})) return;
+    Stage stage;
+    stage.duration = reader.Duration(reader.Member(element, "duration"), VirtualTime{0});
+    if (stage.duration.count() == 0) reader.Fail(element, "expected a \"duration\" above zero");
+    if (!reader.Member(element, "users")) reader.Fail(element, "expected \"users\", a whole number");
+    stage.users = static_cast<std::uint32_t>(
+        reader.Whole(reader.Member(element, "users"), 0, kCountMax, 0));
+    stage.spawn_rate_milli = reader.Milli(reader.Member(element, "spawn_rate"), 1'000'000'000);
+    scenario->stages.push_back(stage);
+  }
+}
+
+WaitTime ReadWait(ScenarioReader& reader, const JsonPlace& place) {
+  WaitTime wait;
+  if (!place || !reader.Object(place, {"between", "constant", "constant_pacing",
+                                       "constant_throughput"})) {
+    return wait;
+  }
+  const auto members = reader.Members(place);
+  if (members.size() != 1) {
+    reader.Fail(place, "expected one of between, constant, constant_pacing and "
+                       "constant_throughput");
+    return wait;
+  }
+  const auto& [kind, value] = members[0];
+  if (kind == "between") {
+    const std::vector<JsonPlace> bounds = reader.Elements(value);
+    if (bounds.size() != 2) reader.Fail(value, "expected two times: [2, 6]");
+    if (reader.failed()) return wait;
+    wait.kind = WaitKind::kBetween;
+    wait.first = reader.Duration(bounds[0], VirtualTime{0});
+    wait.last = reader.Duration(bounds[1], VirtualTime{0});
+    if (wait.first > wait.last) reader.Fail(value, "expected the smaller time first");
+  } else if (kind == "constant_throughput") {
+    const std::uint64_t milli = reader.Milli(value, 1000);
+    wait.kind = WaitKind::kConstantPacing;
+    wait.first = std::chrono::microseconds(1'000'000'000 / milli);
+  } else {
+    wait.kind = kind == "constant" ? WaitKind::kConstant : WaitKind::kConstantPacing;
+    wait.first = reader.Duration(value, VirtualTime{0});
+  }
+  return wait;
+}
+
+std::vector<RequestStep> ReadRequests(ScenarioReader& reader, const JsonPlace& place,
+                                      const std::vector<HeaderTemplate>& headers,
+                                      const std::string& site) {
+  std::vector<RequestStep> steps;
+  for (const JsonPlace& element : reader.Elements(place)) {
+    steps.push_back(ReadRequest(reader, element, headers, site + "/" + std::to_string(steps.size())));
+    for (const Extract& extract : steps.back().extract) {
+      if (extract.append) {
+        reader.Fail(reader.Member(element, "extract"),
+                    "lists (\"" + extract.variable + "[]\") are made in \"setup\" only");
+      }
+    }
+  }
+  return steps;
+}
+
+Action ReadAction(ScenarioReader& reader, const JsonPlace& place,
+                  const std::vector<HeaderTemplate>& headers, const std::string& class_name) {
+  Action action;
+  if (!reader.Object(place, {"name", "weight", "tags", "requests"})) return action;
+  action.name = reader.RequiredText(place, "name");
+  action.weight = static_cast<std::uint32_t>(
+      reader.Whole(reader.Member(place, "weight"), 1, kCountMax, 1));
+  action.tags = reader.Texts(reader.Member(place, "tags"));
+  action.steps = ReadRequests(reader, reader.Member(place, "requests"), headers,
+                              class_name + "/" + action.name);
+  if (action.steps.empty()) reader.Fail(place, "expected \"requests\", a list with one at least");
+  return action;
+}
+
+UserClass ReadClass(ScenarioReader& reader, const JsonPlace& place,
+                    const std::vector<HeaderTemplate>& scenario_headers,
+                    const JsonPlace& common_start) {
+  UserClass result;
+  if (!reader.Object(place, {"name", "weight", "fixed_count", "iterations", "wait_time", "headers",
+                             "on_start", "on_stop", "actions"})) {
+    return result;
+  }
+  result.name = reader.RequiredText(place, "name");
+  result.weight = static_cast<std::uint32_t>(
+      reader.Whole(reader.Member(place, "weight"), 0, kCountMax, 1));
+  result.fixed_count = static_cast<std::uint32_t>(
+      reader.Whole(reader.Member(place, "fixed_count"), 0, kCountMax, 0));
+  result.iterations = static_cast<std::uint32_t>(
+      reader.Whole(reader.Member(place, "iterations"), 0, kCountMax, 0));
+  result.wait = ReadWait(reader, reader.Member(place, "wait_time"));
+  const std::vector<HeaderTemplate> headers = ReadHeaders(
+      reader, reader.Member(place, "headers"), scenario_headers, result.name);
+  const JsonPlace own_start = reader.Member(place, "on_start");
+  result.on_start = ReadRequests(reader, own_start ? own_start : common_start, headers,
+                                 result.name + "/on_start");
+  result.on_stop = ReadRequests(reader, reader.Member(place, "on_stop"), headers,
+                                result.name + "/on_stop");
+  for (const JsonPlace& element : reader.Elements(reader.Member(place, "actions"))) {
+    result.actions.push_back(ReadAction(reader, element, headers, result.name));
+    const auto same = [&](const Action& action) { return action.name == result.actions.back().name; };
+    if (std::count_if(result.actions.begin(), result.actions.end(), same) > 1) {
+      reader.Fail(element, "two actions are named \"" + result.actions.back().name + "\"");
+    }
+  }
+  if (result.actions.empty()) reader.Fail(place, "expected \"actions\", a list with one at least");
+  return result;
+}
+
+void ReadClasses(ScenarioReader& reader, const JsonPlace& root, const JsonPlace& list,
+                 const std::vector<HeaderTemplate>& headers, Scenario* scenario) {
+  for (const JsonPlace& element : reader.Elements(list)) {
+    UserClass user_class = ReadClass(reader, element, headers, reader.Member(root, "on_start"));
+    for (const UserClass& other : scenario->classes) {
+      if (other.name == user_class.name) {
+        reader.Fail(element, "two classes are named \"" + other.name + "\"");
+      }
+    }
+    scenario->classes.push_back(std::move(user_class));
+  }
+  if (scenario->classes.empty()) {
+    reader.Fail(list ? list : root, "expected \"users\", a list with one class at least");
+  }
+  std::sort(scenario->classes.begin(), scenario->classes.end(),
+            [](const UserClass& a, const UserClass& b) { return a.name < b.name; });
+}
+
+void ReadSetup(ScenarioReader& reader, const JsonPlace& place,
+               const std::vector<HeaderTemplate>& headers, Scenario* scenario) {
+  for (const JsonPlace& element : reader.Elements(place)) {
+    RequestStep step =
+        ReadRequest(reader, element, headers, "setup/" + std::to_string(scenario->setup.size()),
+                    {"repeat", "required"});
+    step.repeat = static_cast<std::uint32_t>(
+        reader.Whole(reader.Member(element, "repeat"), 1, 100'000, 1));
+    step.required = reader.Flag(reader.Member(element, "required"), true);
+    scenario->setup.push_back(std::move(step));
+  }
+}
+
+void ReadAudit(ScenarioReader& reader, const JsonPlace& place,
+               const std::vector<HeaderTemplate>& headers, Scenario* scenario) {
+  if (!place || !reader.Object(place, {"every", "requests"})) return;
+  scenario->audit_every = reader.Duration(reader.Member(place, "every"), VirtualTime{0});
+  for (const JsonPlace& element : reader.Elements(reader.Member(place, "requests"))) {
+    RequestStep step =
+        ReadRequest(reader, element, headers, "audit/" + std::to_string(scenario->audit.size()),
+                    {"when"});
+    const JsonPlace when = reader.Member(element, "when");
+    const std::string text = reader.Text(when, "end");
+    if (text != "end" && text != "during" && text != "both") {
+      reader.Fail(when, "expected \"end\", \"during\" or \"both\"");
+    }
+    step.during = text != "end";
+    step.at_end = text != "during";
+    if (step.during && scenario->audit_every.count() == 0) {
+      reader.Fail(when, "expected \"every\" beside \"requests\": how often to read while users run");
+    }
+    scenario->audit.push_back(std::move(step));
+  }
+}
+
+void ReadScenario(ScenarioReader& reader, const JsonPlace& root, Scenario* scenario) {
+  if (!reader.Object(root, {"name", "description", "defaults", "stages", "headers", "client_ip",
+                            "workshop", "on_start", "setup", "users", "audit", "thresholds",
+                            "checks"})) {
+    return;
+  }
+  scenario->name = reader.RequiredText(root, "name");
+  scenario->description = reader.Text(reader.Member(root, "description"));
+  ReadDefaults(reader, reader.Member(root, "defaults"), scenario);
+  ReadStages(reader, reader.Member(root, "stages"), scenario);
+  const JsonPlace client_ip = reader.Member(root, "client_ip");
+  const std::string ip = reader.Text(client_ip, "one");
+  if (ip != "one" && ip != "per_user") reader.Fail(client_ip, "expected \"one\" or \"per_user\"");
+  scenario->client_ip = ip == "per_user" ? ClientIp::kPerUser : ClientIp::kOne;
+  ReadWorkshop(reader, reader.Member(root, "workshop"), scenario);
+  const std::vector<HeaderTemplate> headers =
+      ReadHeaders(reader, reader.Member(root, "headers"), {}, "");
+  ReadSetup(reader, reader.Member(root, "setup"), headers, scenario);
+  ReadClasses(reader, root, reader.Member(root, "users"), headers, scenario);
+  ReadAudit(reader, reader.Member(root, "audit"), headers, scenario);
+  scenario->thresholds = reader.Texts(reader.Member(root, "thresholds"));
+  const JsonPlace checks = reader.Member(root, "checks");
+  if (checks && !reader.failed()) {
+    if (!checks.json->is_array()) reader.Fail(checks, "expected a list");
+    scenario->checks_json = checks.json->dump();
+    scenario->checks_line = reader.LineOf(checks.path);
+  }
+}
+
+}  // namespace
+
+Result<Scenario> ParseScenario(std::string_view json_text, std::string_view file,
+                               const EnvLookup& env) {
+  nlohmann::ordered_json root;
+  LineMap lines;
+  const auto parsed = ParseLocatedJson(json_text, file, &root, &lines);
+  if (!parsed) return parsed.error();
+  Scenario scenario;
+  ScenarioReader reader(file, lines, env, &scenario.env_used);
+  ReadScenario(reader, JsonPlace{&root, ""}, &scenario);
+  if (reader.failed()) return reader.error();
+  const auto checked = CheckVariables(scenario, file);
+  if (!checked) return checked.error();
+  return scenario;
+}
+
+}  // namespace redrive

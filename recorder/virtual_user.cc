@@ -1,0 +1,345 @@
+#include "recorder/virtual_user.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "core/hash.h"
+#include "recorder/json_pointer.h"
+
+namespace redrive {
+namespace {
+
+void AddHeaders(const std::vector<Header>& headers, Digest* digest) {
+  digest->Add(headers.size());
+  for (const Header& header : headers) {
+    digest->Add(HashBytes(header.name));
+    digest->Add(HashBytes(header.value));
+  }
+}
+
+std::uint64_t HashOf(const Request& request) {
+  Digest digest;
+  digest.Add(HashBytes(request.method));
+  digest.Add(HashBytes(request.target));
+  AddHeaders(request.headers, &digest);
+  digest.Add(HashBytes(request.body));
+  return digest.value();
+}
+
+std::uint64_t HashOf(const Reply& reply) {
+  Digest digest;
+  digest.Add(static_cast<std::uint64_t>(reply.error) << 32 |
+             static_cast<std::uint32_t>(reply.response.status));
+  AddHeaders(reply.response.headers, &digest);
+  digest.Add(HashBytes(reply.response.body));
+  return digest.value();
+}
+
+bool ToNumber(std::string_view text, double* value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+// Whether two JSON scalars are the same value: texts by their characters, numbers by their size.
+bool SameScalar(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  if (a.front() == '"' && b.front() == '"') {
+    const auto left = DecodeJsonString(a);
+    const auto right = DecodeJsonString(b);
+    return left && right && *left == *right;
+  }
+  double left = 0;
+  double right = 0;
+  return ToNumber(a, &left) && ToNumber(b, &right) && left == right;
+}
+
+std::optional<Extracted> TakeValue(const Extract& extract, const Response& response) {
+  Extracted value;
+  if (extract.from == ExtractFrom::kHeader) {
+    const std::string* header = FindHeader(response.headers, extract.place);
+    if (header == nullptr) return std::nullopt;
+    value.text = *header;
+    return value;
+  }
+  if (extract.from == ExtractFrom::kBetween) {
+    const std::size_t before = response.body.find(extract.place);
+    if (before == std::string::npos) return std::nullopt;
+    const std::size_t begin = before + extract.place.size();
+    const std::size_t end =
+        extract.until.empty() ? response.body.size() : response.body.find(extract.until, begin);
+    if (end == std::string::npos) return std::nullopt;
+    value.text = response.body.substr(begin, end - begin);
+    return value;
+  }
+  const auto found = FindJson(response.body, extract.place);
+  if (!found || *found == "null") return std::nullopt;
+  if (found->front() == '"') {
+    auto text = DecodeJsonString(*found);
+    if (!text) return std::nullopt;
+    value.text = std::move(*text);
+    return value;
+  }
+  value.text = std::string(*found);
+  value.raw_json = true;
+  return value;
+}
+
+}  // namespace
+
+Task<SendResult> RequestSender::Send(const PlannedRequest& planned, const RequestPlace& place,
+                                     std::string* failure) {
+  const RequestStep& step = *planned.step;
+  // What this request would tell must not be a value of an earlier one.
+  for (const Extract& extract : step.extract) {
+    if (!extract.append) variables_.erase(extract.variable);
+  }
+  Request request;
+  std::string missing;
+  if (!FillRequest(planned, &request, &missing)) {
+    log_.Skip(step.name.text(), missing);
+    if (failure != nullptr) *failure = "not sent: no value for " + missing;
+    co_return SendResult::kSkipped;
+  }
+  operation_ = ++log_.operations;
+  env_.set_operation(operation_);
+  const VirtualTime sent = env_.Now();
+  const std::uint64_t invoked =
+      env_.Emit(EventKind::kInvoke, step.name.label(), HashOf(request));
+  RecordInvoke(step, place, request, invoked, sent);
+
+  Reply reply = co_await transport_.Send(env_, request);
+
+  const std::uint64_t returned = env_.Emit(EventKind::kReturn, step.name.label(), HashOf(reply));
+  env_.set_operation(0);
+  std::string why = Judge(step, reply);
+  if (why.empty()) why = TakeExtracts(step, reply.response);
+  RecordReturn(step, place, reply, returned, sent, why);
+  if (failure != nullptr) *failure = why;
+  co_return why.empty() ? SendResult::kAccepted : SendResult::kNotAccepted;
+}
+
+bool RequestSender::FillRequest(const PlannedRequest& planned, Request* request,
+                                std::string* missing) const {
+  request->method = planned.step->method;
+  request->target.clear();
+  if (!Fill(planned.target, &request->target, missing)) return false;
+  for (const PlannedHeader& header : planned.headers) {
+    Header filled;
+    if (!Fill(header.value, &filled.value, missing)) {
+      if (header.optional) continue;
+      return false;
+    }
+    filled.name = *header.name;
+    request->headers.push_back(std::move(filled));
+  }
+  return Fill(planned.body, &request->body, missing);
+}
+
+bool RequestSender::Fill(const PlannedText& text, std::string* out, std::string* missing) const {
+  if (text.holes.empty()) {
+    *out = text.text;
+    return true;
+  }
+  std::size_t at = 0;
+  for (const Hole& hole : text.holes) {
+    const Extracted* value = Find(hole);
+    if (value == nullptr) {
+      *missing = "${" + *hole.name + "}";
+      return false;
+    }
+    out->append(text.text, at, hole.offset - at);
+    at = hole.offset;
+    AppendQuoted(value->text, value->raw_json, hole.quoting, out);
+  }
+  out->append(text.text, at);
+  return true;
+}
+
+const Extracted* RequestSender::Find(const Hole& hole) const {
+  if (hole.kind == PartKind::kVariable) {
+    const auto own = variables_.find(*hole.name);
+    if (own != variables_.end()) return &own->second;
+    const auto global = log_.variables.find(*hole.name);
+    return global != log_.variables.end() ? &global->second : nullptr;
+  }
+  const auto list = log_.lists.find(*hole.name);
+  if (list == log_.lists.end() || list->second.empty()) return nullptr;
+  const std::uint64_t size = list->second.size();
+  const std::uint64_t index =
+      hole.kind == PartKind::kPick ? hole.draw * size >> 32 : hole.position % size;
+  return &list->second[index];
+}
+
+std::string RequestSender::Judge(const RequestStep& step, const Reply& reply) const {
+  if (reply.error != SendError::kNone) {
+    return reply.message.empty() ? "no response" : reply.message;
+  }
+  const int status = reply.response.status;
+  const bool accepted =
+      step.accept.empty()
+          ? status < 400
+          : std::find(step.accept.begin(), step.accept.end(), status) != step.accept.end();
+  if (!accepted) {
+    if (!step.failure) return "status " + std::to_string(status);
+    std::string text;
+    for (const TemplatePart& part : step.failure->parts) {
+      text += part.kind == PartKind::kStatus ? std::to_string(status) : part.text;
+    }
+    return text;
+  }
+  if (status >= 400) return "";  // what the checks below expect is in answers that succeeded
+  for (const Expect& expect : step.expect) {
+    const auto found = FindJson(reply.response.body, expect.pointer);
+    if (!found) return "no " + expect.pointer + " in the response";
+    if (expect.exists_only || SameScalar(*found, expect.json)) continue;
+    return expect.pointer + " is " + std::string(found->substr(0, 80)) + ", expected " + expect.json;
+  }
+  return "";
+}
+
+std::string RequestSender::TakeExtracts(const RequestStep& step, const Response& response) {
+  std::string why;
+  if (response.status >= 400) return why;  // accepted, but a refusal has nothing to tell
+  for (const Extract& extract : step.extract) {
+    auto value = TakeValue(extract, response);
+    if (value && extract.append) {
+      log_.lists[extract.variable].push_back(std::move(*value));
+    } else if (value) {
+      variables_.insert_or_assign(extract.variable, std::move(*value));
+    } else if (!extract.optional && why.empty()) {
+      why = "no " + extract.place + " in the response for \"" + extract.variable + "\"";
+    }
+  }
+  return why;
+}
+
+void RequestSender::RecordInvoke(const RequestStep& step, const RequestPlace& place,
+                                 const Request& request, std::uint64_t sequence, VirtualTime sent) {
+  ++log_.counts.started;
+  ++log_.counts.in_flight;
+  if (log_.options.sink == nullptr) return;
+  InvokeRecord record;
+  record.operation = operation_;
+  record.sequence = sequence;
+  record.phase = place.phase;
+  record.task = env_.id();
+  record.user = place.user;
+  record.iteration = place.iteration;
+  record.step = place.step;
+  record.user_class = *place.user_class;
+  record.action = *place.action;
+  record.name = step.name.text();
+  record.intended_ns = place.intended.count();
+  record.sent_ns = sent.count();
+  record.request = request;
+  if (!log_.options.keep_secrets) log_.redactor.Redact(&record.request);
+  log_.options.sink->OnInvoke(record);
+}
+
+void RequestSender::RecordReturn(const RequestStep& step, const RequestPlace& place, Reply& reply,
+                                 std::uint64_t sequence, VirtualTime sent,
+                                 const std::string& failure) {
+  const VirtualTime done = env_.Now();
+  const Outcome outcome = OutcomeOf(reply);
+  RunCounts& counts = log_.counts;
+  --counts.in_flight;
+  ++(outcome == Outcome::kOk ? counts.ok : outcome == Outcome::kFail ? counts.fail : counts.info);
+  const bool accepted = failure.empty();
+  ++(accepted ? counts.accepted : log_.failures);
+  Sample sample;
+  sample.intended_ns = place.intended.count();
+  sample.sent_ns = std::max(sent, reply.sent).count();
+  sample.done_ns = done.count();
+  sample.bytes = reply.response.body.size();
+  sample.accepted = accepted;
+  sample.failure = failure;
+  log_.statistics.Add(step.method, step.name.text(), sample);
+  if (log_.options.sink != nullptr) {
+    ReturnRecord record;
+    record.operation = operation_;
+    record.sequence = sequence;
+    record.done_ns = done.count();
+    record.error = reply.error;
+    record.message = reply.message;
+    record.outcome = outcome;
+    record.accepted = accepted;
+    record.failure = failure;
+    record.response = std::move(reply.response);
+    if (!log_.options.keep_secrets) log_.redactor.Redact(&record.response);
+    log_.options.sink->OnReturn(record);
+  }
+  log_.ReportProgress(done);
+}
+
+void RunLog::ReportProgress(VirtualTime now) {
+  if (!options.on_progress || now - last_progress < options.progress_every) return;
+  last_progress = now;
+  Progress progress;
+  progress.now = now;
+  progress.run_time = run_time;
+  progress.phase = phase;
+  progress.users = users_running;
+  progress.started = counts.started;
+  progress.failures = failures;
+  options.on_progress(progress);
+}
+
+namespace {
+
+// Sleeps until `at`, but not through a stop.
+Task<void> SleepUnlessStopped(RunLog& log, Env& env, VirtualTime at) {
+  const VirtualTime poll = log.options.stop_poll;
+  while (poll.count() > 0 && !log.stopped() && env.Now() + poll < at) {
+    co_await env.Sleep(poll);
+  }
+  if (!log.stopped()) co_await env.SleepUntil(at);
+}
+
+Task<void> RunAction(RunLog& log, Env& env, RequestSender& sender, const PlannedAction& action,
+                     RequestPlace place) {
+  place.iteration = action.iteration;
+  place.action = action.name;
+  for (place.step = 0; place.step < action.requests.size(); ++place.step) {
+    if (place.step > 0) {
+      place.intended = env.Now();  // it could not have been sent before the answer to the last one
+      if (log.stopped()) co_return;
+    }
+    co_await sender.Send(action.requests[place.step], place, nullptr);
+  }
+}
+
+}  // namespace
+
+Task<void> RunVirtualUser(RunLog& log, Env& env, const Plan& plan, std::uint32_t number,
+                          VirtualTime origin, std::unique_ptr<Transport> transport) {
+  const PlannedUser& user = plan.users()[number];
+  Variables variables;
+  RequestSender sender(log, env, *transport, variables);
+  UserPlan user_plan(plan, number);
+  RequestPlace place;
+  place.user = number;
+  place.user_class = &user.user_class->name;
+  const bool closed = plan.pacing() == Pacing::kClosed;
+  const VirtualTime stop =
+      user.stop == VirtualTime::max() ? VirtualTime::max() : origin + user.stop;
+  VirtualTime next = origin + user.start;
+  while (!log.stopped()) {
+    const std::optional<PlannedAction> action = user_plan.Next();
+    if (!action) break;
+    place.intended = closed ? next : origin + action->intended;
+    if (place.intended >= stop) break;
+    co_await SleepUnlessStopped(log, env, place.intended);
+    const VirtualTime started = env.Now();
+    if (started >= stop || log.stopped()) break;
+    co_await RunAction(log, env, sender, *action, place);
+    const VirtualTime ended = env.Now();
+    next = action->pacing ? std::max(ended, started + action->wait) : ended + action->wait;
+  }
+  const std::optional<PlannedAction> on_stop = user_plan.OnStop();
+  if (!on_stop) co_return;
+  place.intended = env.Now();
+  co_await RunAction(log, env, sender, *on_stop, place);
+}
+
+}  // namespace redrive
