@@ -126,8 +126,8 @@ bool Matches(std::string_view header, std::string_view pattern) {
 
 // The store is also served over real HTTP by several threads, and one lock guards it there.
 bool MayLock(std::string_view path) {
-  return path.starts_with("recorder/workshop/store.") ||
-         path.starts_with("recorder/workshop/collection.");
+  return StartsWithAny(path, {"recorder/workshop/store.", "recorder/workshop/collection.",
+                              "recorder/workshop/workshop."});
 }
 
 bool IsSealed(std::string_view path) {
