@@ -2,8 +2,8 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
+#include <optional>
 
 #include "cli/command.h"
 #include "cli/exit_code.h"
@@ -13,6 +13,7 @@
 #include "cli/sinks.h"
 #include "cli/spec_flags.h"
 #include "cli/stop.h"
+#include "cli/text.h"
 #include "cli/trace_input.h"
 #include "core/hash.h"
 #include "recorder/execute.h"
@@ -66,6 +67,10 @@ std::function<void(const Progress&)> ProgressPrinter(bool quiet) {
   };
 }
 
+std::string WorkshopName(const RunSpec& spec) {
+  return spec.workshop.empty() ? "as the scenario says" : spec.workshop;
+}
+
 void PrintPlanLine(const RunSpec& spec, const Plan& plan, const std::string& target) {
   std::printf("plan digest %s: %zu users, %llu requests planned (%s, seed %llu, %s)\n",
               ToHex(plan.digest()).c_str(), plan.users().size(),
@@ -117,15 +122,10 @@ int Verdicts(const Trace& trace, const RunSpec& spec, const RunFlags& run, bool 
   return code;
 }
 
-struct Target {
-  bool simulated = true;
-  std::string name;
-};
-
-// The part between the plan line and the verdicts. The writer is closed when this returns.
+// The part between the plan line and the verdicts. The error bar of a live run goes to `lateness`.
 Result<RunOutcome> Drive(const RunSpec& spec, const RunFlags& run, TraceSink& sink,
-                         const Target& target) {
-  if (target.simulated) {
+                         TraceWriter* writer, std::optional<Lateness>* lateness) {
+  if (run.live.host().empty()) {
     ExecuteOptions options;
     options.sink = &sink;
     options.limits.stop = StopFlag();
@@ -136,15 +136,16 @@ Result<RunOutcome> Drive(const RunSpec& spec, const RunFlags& run, TraceSink& si
   options.sink = &sink;
   options.stop = StopFlag();
   options.on_progress = ProgressPrinter(run.quiet);
-  return ExecuteLive(spec, options);
+  if (writer != nullptr) options.on_tick = [writer] { writer->FlushIfDue(); };
+  Result<LiveOutcome> live = ExecuteLive(spec, options);
+  if (live.has_error()) return live.error();
+  *lateness = live->lateness;
+  return std::move(live->run);
 }
 
 int Run(const RunFlags& run, RunSpec spec) {
-  Target target;
-  target.simulated = run.live.host().empty();
-  target.name = target.simulated
-                    ? "workshop " + (spec.workshop.empty() ? "as the scenario says" : spec.workshop)
-                    : run.live.host();
+  const bool simulated = run.live.host().empty();
+  const std::string target = simulated ? "workshop " + WorkshopName(spec) : run.live.host();
   const Result<Scenario> scenario =
       ParseScenario(spec.scenario_json, run.spec.scenario_path(), EnvFromSettings(spec));
   if (scenario.has_error()) return Fail(scenario.error());
@@ -152,7 +153,7 @@ int Run(const RunFlags& run, RunSpec spec) {
   if (checks.has_error()) return Fail(checks.error());
   const Result<Plan> plan = Plan::Make(*scenario, spec);
   if (plan.has_error()) return Fail(plan.error());
-  PrintPlanLine(spec, *plan, target.name);
+  PrintPlanLine(spec, *plan, target);
 
   std::unique_ptr<TraceWriter> writer;
   const std::string path = run.trace_path.empty() ? DefaultTracePath(spec) : run.trace_path;
@@ -163,7 +164,8 @@ int Run(const RunFlags& run, RunSpec spec) {
   }
   CatchStopSignals();
   RunSink sink(writer.get());
-  const Result<RunOutcome> outcome = Drive(spec, run, sink, target);
+  std::optional<Lateness> lateness;
+  const Result<RunOutcome> outcome = Drive(spec, run, sink, writer.get(), &lateness);
   if (isatty(STDERR_FILENO) != 0 && !run.quiet) std::fputs("\r\033[K", stderr);
   if (outcome.has_error()) return Fail(outcome.error());
   const bool lost = writer != nullptr && writer->dropped() != 0;
@@ -171,11 +173,12 @@ int Run(const RunFlags& run, RunSpec spec) {
 
   PrintOutcome(*outcome);
   std::printf("\n%s\n", EndingText(sink.trace()).c_str());
-  if (target.simulated) {
+  if (lateness) std::printf("%s\n", LatenessText(*lateness).c_str());
+  if (simulated) {
     std::printf("digest %s, unseed %s\n", ToHex(outcome->digest).c_str(),
                 ToHex(outcome->unseed).c_str());
   }
-  int code = Verdicts(sink.trace(), spec, run, target.simulated, *outcome);
+  int code = Verdicts(sink.trace(), spec, run, simulated, *outcome);
   if (!run.no_trace) std::printf("trace: %s\n", path.c_str());
   if (lost && code == kExitPass) code = kExitInconclusive;
   return code;
@@ -193,8 +196,11 @@ int RunCommand(const Arguments& arguments) {
   const Result<bool> go_on = flags.Parse(arguments);
   if (go_on.has_error()) return Fail(go_on.error());
   if (!*go_on) return kExitPass;
-  const Result<void> target_allowed = run.live.CheckTarget();
-  if (target_allowed.has_error()) return Fail(target_allowed.error());
+  if (!run.spec.workshop_given()) run.live.TakeEnvironment();
+  if (!run.live.host().empty()) {
+    const Result<void> allowed = run.live.CheckTarget();
+    if (allowed.has_error()) return Fail(allowed.error());
+  }
   Result<RunSpec> spec = run.spec.MakeSpec();
   if (spec.has_error()) return Fail(spec.error());
   const Result<void> taken = TakeEnvironment(run.spec.scenario_path(), &*spec);

@@ -22,6 +22,9 @@ class SpecFlags {
   // Loads the scenario and builds the spec. Positional words behind the scenario are user classes.
   [[nodiscard]] Result<RunSpec> MakeSpec() const;
 
+  // A named workshop means the simulation, whatever TARGET_HOST says.
+  [[nodiscard]] bool workshop_given() const { return !workshop_.empty(); }
+
   // Where the scenario was found, for error messages; set by MakeSpec.
   [[nodiscard]] const std::string& scenario_path() const { return scenario_path_; }
 

@@ -1,0 +1,41 @@
+// The flags that name a live target: shared by run and replay.
+#ifndef REDRIVE_CLI_LIVE_FLAGS_H_
+#define REDRIVE_CLI_LIVE_FLAGS_H_
+
+#include <optional>
+#include <string>
+
+#include "cli/flags.h"
+#include "core/result.h"
+#include "recorder/net/live_run.h"
+
+namespace redrive {
+
+class LiveFlags {
+ public:
+  // Both must outlive Parse.
+  void AddTo(Flags& flags);
+
+  // Takes TARGET_HOST from the environment when --host is not given.
+  void TakeEnvironment();
+
+  // Empty: the embedded workshop.
+  [[nodiscard]] const std::string& host() const { return host_; }
+
+  // Error unless the target is loopback or --allow-host was given: nobody load-tests production by
+  // accident. REQUIRES: !host().empty().
+  [[nodiscard]] Result<void> CheckTarget() const;
+
+  [[nodiscard]] LiveOptions MakeOptions() const;
+
+ private:
+  std::string host_;
+  std::string ca_file_;
+  bool insecure_ = false;
+  bool allow_host_ = false;
+  std::optional<VirtualTime> timeout_;
+};
+
+}  // namespace redrive
+
+#endif  // REDRIVE_CLI_LIVE_FLAGS_H_
