@@ -92,7 +92,10 @@ void PrintOutcome(const RunOutcome& outcome) {
 Result<std::string> Confirm(const Trace& trace, const RunSpec& spec, std::uint64_t times) {
   Trace complete = trace;
   complete.header.spec = spec;  // with its secrets
-  const Result<ExactReplayReport> report = ReplayExactly(complete, {.repeat = times});
+  ExactReplayOptions options;
+  options.repeat = times;
+  options.stop = StopFlag();
+  const Result<ExactReplayReport> report = ReplayExactly(complete, options);
   if (report.has_error()) return report.error();
   return "reproduced " + std::to_string(report->identical) + "/" + std::to_string(times);
 }
