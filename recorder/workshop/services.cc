@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "recorder/workshop/respond.h"
+#include "recorder/workshop/seed.h"
 
 namespace redrive::workshop {
 namespace {
@@ -24,6 +25,56 @@ std::int64_t LimitOf(const Context& context, std::string_view kind) {
 Task<Value> FindCaller(Context& context) {
   const Filter filter = Where("user_id", context.identity.user_id);
   co_return co_await context.db.users.FindOne(context.env, filter);
+}
+
+Task<std::optional<Response>> LimitSignups(Context& context) {
+  constexpr std::int64_t kSignupsMax = 3;
+  constexpr std::int64_t kWindowSeconds = 60;
+  Collection& limits = context.db.ip_rate_limits;
+  const std::int64_t now = context.Now().unix_seconds();
+  Filter recent = Where("ip", context.client_ip);
+  recent.And("at", Op::kGt, now - kWindowSeconds);
+  const std::int64_t count = co_await limits.CountDocuments(context.env, recent);
+  if (count >= kSignupsMax) {
+    Response response =
+        Detail(429, "Too many registration attempts. Please try again later.");
+    response.headers.push_back(Header{"Retry-After", "60"});
+    co_return response;
+  }
+  const Value entry =
+      Object("entry_id", context.ids.Lower("rl_"), "ip", context.client_ip, "at", now);
+  (void)co_await limits.InsertOne(context.env, entry);
+  co_return std::nullopt;
+}
+
+std::string SlugOf(Context& context, std::string_view name) {
+  std::string slug;
+  for (const char c : name) {
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    const bool plain = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9');
+    if (plain) {
+      slug += lower;
+    } else if (!slug.empty() && slug.back() != '-') {
+      slug += '-';
+    }
+  }
+  if (!slug.empty() && slug.back() == '-') slug.pop_back();
+  return slug + context.ids.Lower("-", 6);
+}
+
+Task<void> InsertOrganization(Context& context, const std::string& organization_id,
+                              const std::string& name, const std::string& owner_id) {
+  const Instant now = context.Now();
+  const std::string slug = SlugOf(context, name);
+  const Value organization =
+      OrganizationDocument(organization_id, name, slug, "free_trial", now);
+  (void)co_await context.db.organizations.InsertOne(context.env, organization);
+  const Value membership = MembershipDocument(owner_id, organization_id, "owner", now);
+  (void)co_await context.db.organization_users.InsertOne(context.env, membership);
+  const std::string subscription_id = context.ids.Lower("sub_");
+  const Value subscription =
+      SubscriptionDocument(subscription_id, organization_id, "free_trial", now);
+  (void)co_await context.db.subscriptions.InsertOne(context.env, subscription);
 }
 
 Task<std::optional<Response>> CheckRecordLimit(Context& context, Collection& collection,

@@ -3,6 +3,7 @@
 #define REDRIVE_RECORDER_WORKSHOP_SERVICES_H_
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/task.h"
@@ -12,6 +13,17 @@ namespace redrive::workshop {
 
 // users.find_one{user_id} of the caller, as most handlers begin.
 Task<Value> FindCaller(Context& context);
+
+// The three sign-ups per minute and client that the database counts, also without rate limits: 429.
+Task<std::optional<Response>> LimitSignups(Context& context);
+
+// An organisation on the free trial, owned by `owner_id`, with membership and subscription: three
+// inserts. The arguments must outlive the task.
+Task<void> InsertOrganization(Context& context, const std::string& organization_id,
+                              const std::string& name, const std::string& owner_id);
+
+// "battwheels-garages-1a2b3c" of "Battwheels Garages": draws an id.
+std::string SlugOf(Context& context, std::string_view name);
 
 // Free-trial record limits (contract A.7): "tickets", "contacts", "estimates", "invoices", "items".
 // Counts with one count_documents on `collection` when the organisation is limited (no operation

@@ -20,10 +20,10 @@ namespace redrive::workshop {
   X(sessions, "session_token", "user_id")                                                     \
   X(login_attempts, "attempt_id", "email")                                                    \
   X(ip_rate_limits, "entry_id", "ip")                                                         \
-  X(contacts, "contact_id", "email")                                                          \
+  X(contacts, "contact_id", "email", "portal_token")                                     \
   X(contact_settings, "type")                                                                 \
   X(contact_history, "history_id", "contact_id")                                              \
-  X(portal_sessions, "session_token", "contact_id", "portal_token")                           \
+  X(portal_sessions, "session_token", "contact_id")                                           \
   X(tickets, "ticket_id", "customer_id")                                                      \
   X(ticket_updates, "update_id", "ticket_id")                                                 \
   X(ticket_activities, "activity_id", "ticket_id")                                            \

@@ -160,10 +160,10 @@ class Value {
 
   // Numbers compare by value (1 == 1.0); object order does not matter.
   friend bool operator==(const Value& a, const Value& b);
-  friend bool operator==(const Value& a, std::string_view text) {
-    return a.IsString() && a.String() == text;
+  template <std::convertible_to<std::string_view> Text>
+  friend bool operator==(const Value& a, const Text& text) {
+    return a.IsString() && a.String() == std::string_view(text);
   }
-  friend bool operator==(const Value& a, const char* text) { return a == std::string_view(text); }
   // Total order for sorting and range filters: null < numbers < strings < objects < arrays < bools,
   // as MongoDB's; containers by size only.
   [[nodiscard]] static int Compare(const Value& a, const Value& b);
