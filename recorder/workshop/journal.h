@@ -32,6 +32,7 @@ struct JournalLine {
 };
 
 struct JournalDraft {
+  std::string entry_id;     // empty: a new one
   std::string organization_id;
   std::string created_by;
   std::string entry_date;   // "YYYY-MM-DD"

@@ -60,6 +60,7 @@ namespace redrive::workshop {
   X(chart_of_accounts, "account_id", "account_code")                                          \
   X(journal_entries, "entry_id", "source_document_id")                                        \
   X(journal_audit_log, "log_id", "entry_id")                                                  \
+  X(journal_account_cache, "organization_id")                                                 \
   X(period_locks, "lock_id")                                                                  \
   X(audit_log, "log_id")                                                                      \
   X(audit_logs, "log_id")                                                                     \
