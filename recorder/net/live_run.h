@@ -37,8 +37,8 @@ struct LiveOptions {
 
 struct LiveOutcome {
   RunOutcome run;  // schedule, digest, unseed and steps stay empty; duration is real
-  // Of the first requests of planned actions: later requests of an action wait for answers. Empty
-  // under closed pacing, where nothing is planned.
+  // Of the first requests of planned actions, against the later of their intended time and the end
+  // of their user's previous request. Empty under closed pacing, where nothing is planned.
   Lateness lateness;
 };
 

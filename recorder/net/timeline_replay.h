@@ -30,7 +30,7 @@ struct ReplayOutcome {
   std::uint64_t recorded = 0;  // requests in the recording
   std::uint64_t sent = 0;      // of them, sent again
   std::uint64_t skipped = 0;   // of them, not: an input was missing, or the run ended first
-  // Against the recorded instants, in recorded time. A request waits for its inputs and for the
+  // Against the recorded instants, in real time. A request waits for its inputs and for the
   // answer of its user's previous request; what it waits counts as late.
   Lateness lateness;
   // Neighbours in the recorded order of sends that left in the other order.
