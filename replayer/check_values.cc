@@ -139,7 +139,9 @@ Truth Holds(const Value& a, Relation relation, const Value& b, Decimal tolerance
   // Values of different kinds are different, but neither is smaller.
   if (relation == Relation::kEqual) return truth(order == 0);
   if (relation == Relation::kNotEqual) return truth(order != 0);
-  if (relation == Relation::kMatches) return truth(GlobMatches(b.text, a.text));
+  if (relation == Relation::kMatches) {
+    return truth(a.kind == ValueKind::kText && GlobMatches(b.text, a.text));
+  }
   if (!order) return Truth::kUndefined;
   if (relation == Relation::kLess) return truth(*order < 0);
   if (relation == Relation::kLessOrEqual) return truth(*order <= 0);

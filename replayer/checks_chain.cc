@@ -244,16 +244,20 @@ class Payments : public DeclaredChecker {
   }
 
   void JudgeAudits(Judgement& judgement, const std::map<std::string, Reading>& totals,
-                   const std::map<std::string, std::vector<Effect>>& paid) const {
+                   std::map<std::string, std::vector<Effect>>& paid) const {
     for (const Operation* operation : audit_->requests.Select(judgement.history())) {
       if (!operation->ok()) continue;
       const Place place{judgement.history(), *operation};
       const std::optional<std::string> invoice = KeyOrMissing(judgement, audit_->invoice, place);
       if (!invoice) continue;
+      const std::vector<Effect>& effects = paid[*invoice];
+      // While a payment is under way, list and balance may rightly differ for a moment.
+      const bool quiet = std::none_of(effects.begin(), effects.end(), [&](const Effect& effect) {
+        return StandsInside(effect, nullptr, operation) == Inside::kPerhaps;
+      });
+      if (!quiet) continue;
       judgement.Examine();
-      const auto found = paid.find(*invoice);
-      JudgeAudit(judgement, place, *invoice, FindReading(totals, *invoice),
-                 found == paid.end() ? std::vector<Effect>() : found->second);
+      JudgeAudit(judgement, place, *invoice, FindReading(totals, *invoice), effects);
     }
   }
 
@@ -299,15 +303,13 @@ class Payments : public DeclaredChecker {
     }
   }
 
-  // The list holds every payment that was accepted before it was read.
+  // The list holds the payments that were accepted before it was read, and no others.
   template <typename Wrong>
   void JudgeSum(const Operation& audit, const std::vector<Effect>& paid, Decimal sum,
                 Wrong wrong) const {
     Decimal accepted;
     for (const Effect& effect : paid) {
-      const Inside inside = StandsInside(effect, nullptr, &audit);
-      if (inside == Inside::kPerhaps) return;  // then the list may hold it or not
-      if (inside == Inside::kYes) accepted += effect.quantity;
+      if (StandsInside(effect, nullptr, &audit) == Inside::kYes) accepted += effect.quantity;
     }
     if ((accepted - sum).Absolute() > tolerance_) {
       wrong("payments", "payments of " + sum.ToText() + ", but " + accepted.ToText() +

@@ -109,7 +109,9 @@ class Stock : public DeclaredChecker {
   static void Report(Judgement& judgement, const std::string& item, const Reading& initial,
                      const std::vector<Effect>& effects, const Operation& operation,
                      Decimal quantity, const StockProblem& problem) {
-    Finding finding{.shape = {}, .key = item, .operations = WitnessesOfSum(&operation, effects),
+    std::vector<Effect> taken = effects;
+    std::erase_if(taken, [](const Effect& effect) { return effect.quantity > Decimal(); });
+    Finding finding{.shape = {}, .key = item, .operations = WitnessesOfSum(&operation, taken),
                     .what = {}};
     const std::string of = item.empty() ? "" : " of " + ShowKey(item);
     if (problem.fault == StockFault::kRefusedTooEarly) {
@@ -118,8 +120,8 @@ class Stock : public DeclaredChecker {
                      " although at least " + problem.available.ToText() + " must have been there.";
     } else {
       Decimal out;
-      for (const Effect& effect : effects) {
-        if (effect.operation->ok() && effect.quantity < Decimal()) out -= effect.quantity;
+      for (const Effect& effect : taken) {
+        if (effect.operation->ok()) out -= effect.quantity;
       }
       finding.shape = "oversold";
       finding.what = Describe(operation) + " was granted " + quantity.ToText() + of +
