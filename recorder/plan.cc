@@ -216,7 +216,7 @@ Result<void> Plan::AddUp(const PlanLimits& limits) {
     const VirtualTime longest = std::max(user.user_class->wait.first, user.user_class->wait.last);
     const std::uint64_t most = longest.count() == 0 && user.user_class->iterations == 0
                                    ? kEndlessActions
-                                   : limits.actions_max;
+                                   : limits.actions_max + 1;
     for (std::uint64_t n = 0; n < most; ++n) {
       const auto action = user_plan.Next();
       if (!action) break;
