@@ -284,7 +284,8 @@ std::string Redactor::RedactParameters(std::string_view text) const {
   std::size_t copied = 0;
   for (std::size_t equals = text.find('='); equals != std::string_view::npos;
        equals = text.find('=', equals + 1)) {
-    const std::string_view before = text.substr(copied, equals - copied);
+    const std::size_t from = equals - std::min(equals - copied, kNameMax + 1);
+    const std::string_view before = text.substr(from, equals - from);
     const std::size_t start = before.find_last_of(kStarts);
     const std::string_view name =
         start == std::string_view::npos ? before : before.substr(start + 1);
