@@ -85,6 +85,14 @@ class Collection {
     return Operation(env, labels_->find_one, AccessOf(filter, Mode::kRead),
                      [this, &filter] { return FindOneNow(filter); });
   }
+  // The first match in the order of `options`.
+  auto FindOne(Env& env, const Filter& filter, const FindOptions& options) {
+    return Operation(env, labels_->find_one, AccessOf(filter, Mode::kRead),
+                     [this, &filter, &options] {
+                       std::vector<Value> found = FindNow(filter, options);
+                       return found.empty() ? Value() : std::move(found.front());
+                     });
+  }
   auto Find(Env& env, const Filter& filter, const FindOptions& options) {
     return Operation(env, labels_->find, AccessOf(filter, Mode::kRead),
                      [this, &filter, &options] { return FindNow(filter, options); });
