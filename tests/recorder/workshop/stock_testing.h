@@ -83,16 +83,16 @@ inline void ExpectFoundThenFixed(Bug bug, const Prepare& prepare, const Violated
                                  std::uint64_t executions_max = 20'000) {
   const BugSet planted = BugSet::None().Set(bug, true);
   SCOPED_TRACE(std::string(InfoOf(bug).name));
-  const RaceResult random = SearchRace("random", 500, planted, prepare, violated);
+  const RaceResult random = SearchRace("random", 300, planted, prepare, violated);
   EXPECT_GT(random.violations, 0U);
-  const RaceResult bounded = SearchRace("bounded:2", 2'000, planted, prepare, violated);
+  const RaceResult bounded = SearchRace("bounded:2", 1'000, planted, prepare, violated);
   EXPECT_GT(bounded.violations, 0U);
   const RaceResult fixed =
       SearchRace("bounded:2", executions_max, BugSet::None(), prepare, violated);
   EXPECT_EQ(fixed.violations, 0U) << "bounded:2, schedule " << fixed.first_schedule;
   EXPECT_LT(fixed.executions, executions_max) << "the search did not end";
   EXPECT_GT(fixed.executions, 10U);
-  const RaceResult walked = SearchRace("random", 300, BugSet::None(), prepare, violated);
+  const RaceResult walked = SearchRace("random", 200, BugSet::None(), prepare, violated);
   EXPECT_EQ(walked.violations, 0U) << "random, seed 42, schedule " << walked.first_schedule;
   testing::Test::RecordProperty("random_violations", static_cast<int>(random.violations));
   testing::Test::RecordProperty("fixed_executions", static_cast<int>(fixed.executions));
