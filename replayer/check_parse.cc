@@ -32,7 +32,7 @@ const nlohmann::json& EmptyObject() {
 
 std::string NearestOf(std::string_view word, const std::vector<std::string>& known) {
   std::string nearest;
-  std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
+  std::size_t best = std::max<std::size_t>(1, (word.size() + 1) / 3) + 1;
   if (word.size() > 100) return nearest;
   for (const std::string& candidate : known) {
     const std::size_t distance = EditDistance(word, candidate);
