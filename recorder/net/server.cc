@@ -1,5 +1,8 @@
 #include "recorder/net/server.h"
 
+#include <openssl/err.h>
+#include <openssl/x509err.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -138,7 +141,7 @@ Result<void> HttpServer::Impl::OpenTls() {
                                           "': " + error.message() + "; a PEM file is expected"};
   }
   tls->use_private_key_file(options.tls_key_file, asio::ssl::context::pem, error);
-  if (!error && SSL_CTX_check_private_key(tls->native_handle()) != 1) {
+  if (error && ERR_GET_REASON(static_cast<unsigned long>(error.value())) == X509_R_KEY_VALUES_MISMATCH) {
     return Error{ErrorCode::kInvalid, "TLS key '" + options.tls_key_file +
                                           "': does not belong to the certificate"};
   }

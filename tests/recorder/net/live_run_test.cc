@@ -9,9 +9,7 @@
 
 #include "recorder/net/timeline_replay.h"
 #include "recorder/trace_file.h"
-#include "recorder/workshop/workshop.h"
 #include "tests/recorder/net/net_testing.h"
-#include "tests/recorder/net/tls_testing.h"
 
 namespace redrive {
 namespace {
@@ -21,28 +19,28 @@ using namespace std::chrono_literals;
 // Users list what they put in, by an id that only the answer tells.
 constexpr const char* kScenario = R"json({
   "name": "net",
-  "users": 6,
-  "spawn_rate": 100,
+  "defaults": {"users": 6, "spawn_rate": 100},
+  "headers": {"X-Token": {"value": "${token}", "optional": true}},
   "setup": [
-    {"request": "POST /setup", "body": "seed", "extract": {"token": {"header": "X-Token"}}}
+    {"method": "POST", "path": "/setup", "text": "seed", "extract": {"token": {"header": "X-Token"}}}
   ],
-  "audit": [{"request": "GET /audit", "headers": {"X-Token": "${token}"}}],
-  "user_classes": {
-    "Buyer": {
+  "users": [
+    {
+      "name": "Buyer",
       "wait_time": {"constant": 0.02},
       "iterations": 4,
-      "tasks": {
-        "buy": {
-          "steps": [
-            {"request": "POST /orders", "headers": {"X-Token": "${token}"},
-             "body": "${letters(8)}", "extract": {"id": "/id"}},
-            {"request": "GET /orders/${id}", "name": "/orders/[id]",
-             "headers": {"X-Token": "${token}"}}
+      "actions": [
+        {
+          "name": "buy",
+          "requests": [
+            {"method": "POST", "path": "/orders", "text": "${letters(8)}", "extract": {"id": "/id"}},
+            {"path": "/orders/${id}", "name": "/orders/[id]"}
           ]
         }
-      }
+      ]
     }
-  }
+  ],
+  "audit": {"requests": [{"path": "/audit"}]}
 })json";
 
 // Gives out numbers that differ from server to server, so that a replay must take the new ones.
@@ -211,7 +209,8 @@ TEST(TimelineReplayTest, TakesIdsFromTheNewAnswers) {
   for (const InvokeRecord& record : collector.trace.invokes) after.insert(place(record));
   EXPECT_EQ(before, after);
   for (const InvokeRecord& record : collector.trace.invokes) {
-    if (record.name == "/orders/[id]") EXPECT_TRUE(record.request.target.starts_with("/orders/50"));
+    if (record.name != "/orders/[id]") continue;
+    EXPECT_TRUE(record.request.target.starts_with("/orders/50")) << record.request.target;
   }
 }
 
