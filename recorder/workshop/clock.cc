@@ -13,11 +13,13 @@ std::int64_t FloorDivide(std::int64_t a, std::int64_t b) {
   return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
 }
 
+// REQUIRES: 0 <= number < 2^32, 0 < digits <= 8.
 void AppendPadded(std::string& out, std::int64_t number, int digits) {
   char text[8];
+  auto rest = static_cast<std::uint32_t>(number);
   for (int i = digits - 1; i >= 0; --i) {
-    text[i] = static_cast<char>('0' + number % 10);
-    number /= 10;
+    text[i] = static_cast<char>('0' + rest % 10);
+    rest /= 10;
   }
   out.append(text, static_cast<std::size_t>(digits));
 }

@@ -137,12 +137,24 @@ std::vector<Value> Collection::FindNow(const Filter& filter, const FindOptions& 
 }
 
 std::int64_t Collection::CountNow(const Filter& filter) const {
+  if (const FieldIndex* const index = OnlyIndex(filter)) {
+    return index->Count(filter.conditions()[0].operand.String());
+  }
   std::int64_t count = 0;
   ForEachMatch(filter, [&](std::uint32_t) {
     ++count;
     return true;
   });
   return count;
+}
+
+// The index that alone answers the filter: it pins that field and asks for nothing else.
+const FieldIndex* Collection::OnlyIndex(const Filter& filter) const {
+  if (!filter.IsOneCondition()) return nullptr;
+  for (const FieldIndex& index : indexes_) {
+    if (filter.Pinned(index.field()) != nullptr) return &index;
+  }
+  return nullptr;
 }
 
 Decimal Collection::SumNow(const Filter& filter, std::string_view field) const {

@@ -178,6 +178,7 @@ class Collection {
   // Calls visit(position) for each match in insertion order until it returns false.
   template <typename Visit>
   void ForEachMatch(const Filter& filter, Visit visit) const;
+  [[nodiscard]] const FieldIndex* OnlyIndex(const Filter& filter) const;
   void Replace(std::uint32_t position, Value document);
   void Erase(std::uint32_t position);
   [[nodiscard]] bool ViolatesUnique(const Value& document) const;

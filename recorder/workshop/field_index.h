@@ -23,8 +23,8 @@ class FieldIndex {
   void Add(std::string_view value, std::uint32_t position);
   void Remove(std::string_view value, std::uint32_t position);
 
-  // The documents with `value`, ascending: First, then Next until kNone. Different values may share
-  // a chain when their hashes collide, so the caller still compares.
+  // The documents with `value`, ascending: First, then Next until kNone. Values are told apart by
+  // their 63-bit hash: equal hashes of different values, if they ever met, would share a chain.
   [[nodiscard]] std::uint32_t First(std::string_view value) const;
   [[nodiscard]] std::uint32_t Next(std::uint32_t position) const { return next_[position]; }
   [[nodiscard]] std::uint32_t Count(std::string_view value) const;

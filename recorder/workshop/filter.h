@@ -64,6 +64,7 @@ class Filter {
   [[nodiscard]] std::span<const Condition> conditions() const {
     return {conditions_.data(), size_};
   }
+  [[nodiscard]] bool IsOneCondition() const { return size_ == 1 && !predicate_; }
   // The operand that the filter demands a string field to equal; null when it does not.
   [[nodiscard]] const Value* Pinned(std::string_view field) const;
 

@@ -152,6 +152,10 @@ class Reader {
         ++at_;
         return true;
       }
+      if (c >= 0x20 && c < 0x7f && c != '\\') {
+        ++at_;
+        continue;
+      }
       if (static_cast<unsigned char>(c) < 0x20) return Fail("Invalid control character at", at_);
       if (c != '\\') {
         const std::size_t length = SequenceLength(text_.substr(at_, 4));

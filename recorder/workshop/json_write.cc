@@ -1,5 +1,6 @@
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include "recorder/workshop/json_text.h"
 
@@ -19,6 +20,27 @@ constexpr auto kEscapes = [] {
   escapes['\f'] = 'f';
   return escapes;
 }();
+
+// The first byte from `at` that needs an escape, or the end. Eight bytes at a time: a byte of the
+// word is below 0x20, a quote or a backslash exactly when its high bit comes out set (or when a
+// lower one did, which only sends it to the exact check).
+std::size_t SkipPlain(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  constexpr std::uint64_t kHigh = 0x8080808080808080ULL;
+  while (at + 8 <= text.size()) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof(word));
+    const std::uint64_t quote = word ^ (kOnes * '"');
+    const std::uint64_t backslash = word ^ (kOnes * '\\');
+    const std::uint64_t below = (word - kOnes * 0x20) & ~word;
+    const std::uint64_t hit =
+        (below | ((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash)) & kHigh;
+    if (hit != 0) break;
+    at += 8;
+  }
+  while (at < text.size() && kEscapes[static_cast<unsigned char>(text[at])] == 0) ++at;
+  return at;
+}
 
 void AppendInt(std::string& out, std::int64_t number) {
   char digits[24];
@@ -68,13 +90,13 @@ std::string ToJson(const Value& value) {
 
 void AppendJsonString(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
+  for (std::size_t start = 0;;) {
+    const std::size_t at = SkipPlain(text, start);
+    out.append(text.data() + start, at - start);
+    if (at == text.size()) break;
+    start = at + 1;
+    const auto byte = static_cast<unsigned char>(text[at]);
     const char escape = kEscapes[byte];
-    if (escape == 0) continue;
-    out.append(text, start, i - start);
-    start = i + 1;
     out += '\\';
     out += escape;
     if (escape == 'u') {
@@ -84,7 +106,6 @@ void AppendJsonString(std::string& out, std::string_view text) {
       out += kHex[byte & 15];
     }
   }
-  out.append(text, start, text.size() - start);
   out += '"';
 }
 

@@ -9,12 +9,24 @@
 namespace redrive::workshop {
 namespace {
 
-// Collects pydantic's error objects; `where` is the path so far ("body", "lines", 0, …).
+// Where a value stands: "body", "lines", 0, … as a chain on the stack, written out for errors only.
+struct Place {
+  const Place* above = nullptr;
+  std::string_view name;
+  std::int64_t index = -1;  // in a list, instead of a name
+
+  [[nodiscard]] Value Text() const {
+    Value path = above != nullptr ? above->Text() : Value::EmptyArray();
+    return path.Push(index >= 0 ? Value(index) : Value(name));
+  }
+};
+
+// Collects pydantic's error objects.
 class Errors {
  public:
-  void Add(std::string_view type, const Value& where, std::string_view message,
+  void Add(std::string_view type, const Place& where, std::string_view message,
            const Value& input, Value context = Value()) {
-    Value error = Object("type", type, "loc", where, "msg", message, "input", input);
+    Value error = Object("type", type, "loc", where.Text(), "msg", message, "input", input);
     if (!context.IsNull()) error.Add("ctx", std::move(context));
     if (errors_.size() < 100) errors_.Push(std::move(error));
   }
@@ -26,12 +38,6 @@ class Errors {
  private:
   Value errors_;
 };
-
-Value Below(const Value& where, Value step) {
-  Value path = where;
-  path.Push(std::move(step));
-  return path;
-}
 
 std::int64_t CharactersOf(std::string_view text) {
   std::int64_t count = 0;
@@ -52,7 +58,7 @@ bool IsOneOf(std::string_view text, std::string_view alternatives) {
   }
 }
 
-void CheckString(const FieldRule& rule, const Value& where, const Value& value, Errors& errors) {
+void CheckString(const FieldRule& rule, const Place& where, const Value& value, Errors& errors) {
   if (!value.IsString()) {
     errors.Add("string_type", where, "Input should be a valid string", value);
     return;
@@ -84,7 +90,7 @@ void CheckString(const FieldRule& rule, const Value& where, const Value& value, 
   }
 }
 
-void CheckBounds(const FieldRule& rule, const Value& where, const Value& value, Errors& errors) {
+void CheckBounds(const FieldRule& rule, const Place& where, const Value& value, Errors& errors) {
   const bool is_int = rule.type == FieldType::kInt;
   const auto shown = [&](std::int64_t bound) { return is_int ? Value(bound) : Value(Decimal(bound)); };
   const Decimal number = value.Number();
@@ -111,7 +117,7 @@ Value NumberFromText(std::string_view text, bool whole) {
   return parsed.value.Number().is_whole() ? Value(parsed.value.Int()) : Value();
 }
 
-void CheckNumber(const FieldRule& rule, const Value& where, const Value& value, Errors& errors) {
+void CheckNumber(const FieldRule& rule, const Place& where, const Value& value, Errors& errors) {
   const bool whole = rule.type == FieldType::kInt;
   Value number = value;
   if (value.IsString()) {
@@ -137,10 +143,10 @@ void CheckNumber(const FieldRule& rule, const Value& where, const Value& value, 
   CheckBounds(rule, where, number, errors);
 }
 
-void CheckMembers(std::span<const FieldRule> rules, const Value& where, const Value& object,
+void CheckMembers(std::span<const FieldRule> rules, const Place& where, const Value& object,
                   Errors& errors);
 
-void CheckList(const FieldRule& rule, const Value& where, const Value& value, Errors& errors) {
+void CheckList(const FieldRule& rule, const Place& where, const Value& value, Errors& errors) {
   if (!value.IsArray()) {
     errors.Add("list_type", where, "Input should be a valid list", value);
     return;
@@ -156,16 +162,17 @@ void CheckList(const FieldRule& rule, const Value& where, const Value& value, Er
   }
   for (std::size_t i = 0; i < value.size(); ++i) {
     const Value& item = value.Items()[i];
+    const auto index = static_cast<std::int64_t>(i);
     if (rule.type == FieldType::kStringList && !item.IsString()) {
-      errors.Add("string_type", Below(where, i), "Input should be a valid string", item);
+      errors.Add("string_type", Place{&where, {}, index}, "Input should be a valid string", item);
     }
     if (rule.type == FieldType::kObjectList) {
-      CheckMembers(rule.members, Below(where, i), item, errors);
+      CheckMembers(rule.members, Place{&where, {}, index}, item, errors);
     }
   }
 }
 
-void CheckField(const FieldRule& rule, const Value& where, const Value& value, Errors& errors) {
+void CheckField(const FieldRule& rule, const Place& where, const Value& value, Errors& errors) {
   switch (rule.type) {
     case FieldType::kAny: return;
     case FieldType::kString:
@@ -186,7 +193,7 @@ void CheckField(const FieldRule& rule, const Value& where, const Value& value, E
   }
 }
 
-void CheckMembers(std::span<const FieldRule> rules, const Value& where, const Value& object,
+void CheckMembers(std::span<const FieldRule> rules, const Place& where, const Value& object,
                   Errors& errors) {
   if (!object.IsObject()) {
     errors.Add("model_attributes_type", where,
@@ -196,9 +203,9 @@ void CheckMembers(std::span<const FieldRule> rules, const Value& where, const Va
   for (const FieldRule& rule : rules) {
     const Value* const value = object.Find(rule.name);
     if (value == nullptr) {
-      if (rule.required) errors.Add("missing", Below(where, rule.name), "Field required", object);
+      if (rule.required) errors.Add("missing", Place{&where, rule.name}, "Field required", object);
     } else if (!(value->IsNull() && rule.nullable)) {
-      CheckField(rule, Below(where, rule.name), *value, errors);
+      CheckField(rule, Place{&where, rule.name}, *value, errors);
     }
   }
 }
@@ -210,13 +217,15 @@ std::optional<Response> CheckReadable(const Context& context) {
       return BadRequest("There was an error parsing the body");
     }
     Errors errors;
-    errors.Add("json_invalid", Array("body", context.body_error_at), "JSON decode error",
+    const Place body{nullptr, "body"};
+    errors.Add("json_invalid", Place{&body, {}, static_cast<std::int64_t>(context.body_error_at)},
+               "JSON decode error",
                Value::EmptyObject(), Object("error", context.body_error));
     return errors.Answer();
   }
   if (context.request.body.empty()) {
     Errors errors;
-    errors.Add("missing", Array("body"), "Field required", Value());
+    errors.Add("missing", Place{nullptr, "body"}, "Field required", Value());
     return errors.Answer();
   }
   return std::nullopt;
@@ -227,7 +236,7 @@ std::optional<Response> CheckReadable(const Context& context) {
 std::optional<Response> CheckBody(const Context& context, std::span<const FieldRule> rules) {
   if (auto unreadable = CheckReadable(context)) return unreadable;
   Errors errors;
-  const Value where = Array("body");
+  const Place where{nullptr, "body"};
   CheckMembers(rules, where, context.body, errors);
   return errors.Answer();
 }
@@ -238,7 +247,7 @@ std::optional<Response> CheckListBody(const Context& context, std::span<const Fi
   FieldRule rule;
   rule.type = FieldType::kObjectList;
   rule.members = rules;
-  CheckField(rule, Array("body"), context.body, errors);
+  CheckField(rule, Place{nullptr, "body"}, context.body, errors);
   return errors.Answer();
 }
 
@@ -247,7 +256,8 @@ std::optional<Response> CheckQuery(const Context& context, std::span<const Field
   for (const FieldRule& rule : rules) {
     bool present = false;
     for (const auto& [name, value] : context.query) present = present || name == rule.name;
-    const Value where = Array("query", rule.name);
+    const Place query{nullptr, "query"};
+    const Place where{&query, rule.name};
     if (present) {
       CheckField(rule, where, Value(context.Query(rule.name)), errors);
     } else if (rule.required) {
