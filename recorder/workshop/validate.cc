@@ -90,10 +90,10 @@ void CheckString(const FieldRule& rule, const Place& where, const Value& value, 
   }
 }
 
-void CheckBounds(const FieldRule& rule, const Place& where, const Value& value, Errors& errors) {
+void CheckBounds(const FieldRule& rule, const Place& where, const Value& value, Decimal number,
+                 Errors& errors) {
   const bool is_int = rule.type == FieldType::kInt;
   const auto shown = [&](std::int64_t bound) { return is_int ? Value(bound) : Value(Decimal(bound)); };
-  const Decimal number = value.Number();
   if (rule.above && number <= Decimal(*rule.above)) {
     errors.Add("greater_than", where,
                "Input should be greater than " + std::to_string(*rule.above), value,
@@ -140,7 +140,7 @@ void CheckNumber(const FieldRule& rule, const Place& where, const Value& value, 
                "Input should be a valid integer, got a number with a fractional part", value);
     return;
   }
-  CheckBounds(rule, where, number, errors);
+  CheckBounds(rule, where, value, number.Number(), errors);
 }
 
 void CheckMembers(std::span<const FieldRule> rules, const Place& where, const Value& object,
