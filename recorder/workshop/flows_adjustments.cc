@@ -17,7 +17,7 @@ struct Adjusting {
   Filter location;  // of the item in the warehouse
   Value item;
   Value warehouse;
-  Decimal change;   // negative to subtract
+  Decimal change;  // negative to subtract
   Value before;
   Value after;
 };
@@ -29,11 +29,11 @@ Response Insufficient(const Value& current, Decimal requested) {
 
 Value AdjustmentDocument(Context& context, const Adjusting& adjusting) {
   const Value& body = context.body;
-  return Object("adjustment_id", context.ids.Upper("ADJ-", 8), "item_id",
-                adjusting.item["item_id"], "item_name", adjusting.item["name"], "warehouse_id",
-                body["warehouse_id"], "warehouse_name", adjusting.warehouse["name"],
-                "adjustment_type", body["adjustment_type"], "quantity", FloatMember(body, "quantity"),
-                "stock_before", adjusting.before, "stock_after", adjusting.after, "reason",
+  return Object("adjustment_id", context.ids.Upper("ADJ-", 8), "item_id", adjusting.item["item_id"],
+                "item_name", adjusting.item["name"], "warehouse_id", body["warehouse_id"],
+                "warehouse_name", adjusting.warehouse["name"], "adjustment_type",
+                body["adjustment_type"], "quantity", FloatMember(body, "quantity"), "stock_before",
+                adjusting.before, "stock_after", adjusting.after, "reason",
                 MemberOr(body, "reason", "other"), "notes", MemberOr(body, "notes", ""),
                 "reference_number", MemberOr(body, "reference_number", ""), "date",
                 MemberOr(body, "date", context.Now().DateText()), "created_by",
@@ -65,8 +65,8 @@ Task<Value> AdjustUnguarded(Context& context, Adjusting& adjusting, const Value&
     const Filter by_id = Where("location_id", location["location_id"]);
     co_await db.item_stock_locations.UpdateOne(context.env, by_id, update);
   }
-  const Filter all = Where("item_id", adjusting.item["item_id"])
-                         .And("organization_id", context.organization());
+  const Filter all =
+      Where("item_id", adjusting.item["item_id"]).And("organization_id", context.organization());
   const std::vector<Value> locations = co_await db.item_stock_locations.Find(context.env, all);
   Decimal total;
   for (const Value& each : locations) total += each["stock"].Number();
@@ -76,8 +76,8 @@ Task<Value> AdjustUnguarded(Context& context, Adjusting& adjusting, const Value&
   co_return adjustment;
 }
 
-// Checks, changes and tells before and after in one atomic update; the item's total follows by $inc.
-// Null: not enough stock.
+// Checks, changes and tells before and after in one atomic update; the item's total follows by
+// $inc. Null: not enough stock.
 Task<Value> AdjustAtomically(Context& context, Adjusting& adjusting) {
   Store& db = context.db;
   Update change;
@@ -145,8 +145,8 @@ Task<Response> Adjust(Context& context) {
     const Value now = co_await db.item_stock_locations.FindOne(context.env, adjusting.location);
     co_return Insufficient(now["stock"], quantity);
   }
-  co_return Ok(Object("code", 0, "message", "Stock adjusted successfully", "adjustment",
-                      adjustment));
+  co_return Ok(
+      Object("code", 0, "message", "Stock adjusted successfully", "adjustment", adjustment));
 }
 
 Task<Response> ListAdjustments(Context& context) {

@@ -22,14 +22,12 @@ Value Shown(Value allocation) {
 
 Task<void> InsertLedger(Context& context, const Value& allocation) {
   const std::string entry_id = context.ids.Lower("led_");
-  const Value entry =
-      Object("entry_id", entry_id, "organization_id", context.organization(), "account",
-             "Cost of Goods Sold", "debit", allocation["total_price"], "credit", Decimal(0),
-             "description",
-             "Material allocation: " + std::string(allocation["item_name"].String()),
-             "reference_type", "allocation", "reference_id", allocation["allocation_id"],
-             "ticket_id", allocation["ticket_id"], "created_by", context.identity.user_id,
-             "date", context.Now().Iso());
+  const Value entry = Object(
+      "entry_id", entry_id, "organization_id", context.organization(), "account",
+      "Cost of Goods Sold", "debit", allocation["total_price"], "credit", Decimal(0), "description",
+      "Material allocation: " + std::string(allocation["item_name"].String()), "reference_type",
+      "allocation", "reference_id", allocation["allocation_id"], "ticket_id",
+      allocation["ticket_id"], "created_by", context.identity.user_id, "date", context.Now().Iso());
   (void)co_await context.db.ledger.InsertOne(context.env, entry);
 }
 
@@ -43,17 +41,15 @@ Task<void> AddPartsCost(Context& context, const Value& allocation, Decimal amoun
 Value NewAllocation(Context& context, const Value& item) {
   const std::int64_t quantity = context.body["quantity"].Int();
   const Decimal unit_price = item["unit_price"].Number();
-  return Object("allocation_id", context.ids.Lower("mat_"), "ticket_id",
-                context.body["ticket_id"], "item_id", item["item_id"], "item_name", item["name"],
-                "quantity", quantity, "unit_price", unit_price, "total_price",
-                unit_price * Decimal(quantity), "status", "allocated", "allocated_by",
-                context.identity.user_id, "allocated_at", context.Now().Iso(), "used_at", nullptr,
-                "organization_id", context.organization());
+  return Object("allocation_id", context.ids.Lower("mat_"), "ticket_id", context.body["ticket_id"],
+                "item_id", item["item_id"], "item_name", item["name"], "quantity", quantity,
+                "unit_price", unit_price, "total_price", unit_price * Decimal(quantity), "status",
+                "allocated", "allocated_by", context.identity.user_id, "allocated_at",
+                context.Now().Iso(), "used_at", nullptr, "organization_id", context.organization());
 }
 
 Response Insufficient(const Value& item) {
-  return BadRequest("Insufficient stock. Available: " +
-                    std::to_string(AvailableOf(item).whole()));
+  return BadRequest("Insufficient stock. Available: " + std::to_string(AvailableOf(item).whole()));
 }
 
 Task<Response> Allocate(Context& context) {
@@ -86,8 +82,7 @@ Task<Response> Allocate(Context& context) {
   } else {
     Filter available = ItemWithAvailable(body["item_id"].String(), quantity);
     available.And("organization_id", context.organization());
-    const Value reserved =
-        co_await db.inventory.FindOneAndUpdate(context.env, available, reserve);
+    const Value reserved = co_await db.inventory.FindOneAndUpdate(context.env, available, reserve);
     if (reserved.IsNull()) {
       const Value now = co_await db.inventory.FindOne(context.env, item_filter);
       co_return Insufficient(now);
@@ -131,10 +126,10 @@ Task<Moved> MoveTo(Context& context, Update update, std::string_view status, boo
       co_await allocations.FindOneAndUpdate(context.env, open, update, Which::kBefore);
   if (!moved.allocation.IsNull()) co_return moved;
   const Value existing = co_await allocations.FindOne(context.env, by_id);
-  moved.refused = existing.IsNull()
-                      ? NotFound(kAllocationNotFound)
-                      : BadRequest("Allocation is already " +
-                                   std::string(existing["status"].String()));
+  moved.refused =
+      existing.IsNull()
+          ? NotFound(kAllocationNotFound)
+          : BadRequest("Allocation is already " + std::string(existing["status"].String()));
   co_return moved;
 }
 
@@ -153,8 +148,8 @@ Task<Response> UseAllocation(Context& context) {
 }
 
 Task<Response> ReturnAllocation(Context& context) {
-  const Moved moved = co_await MoveTo(context, Update(), "returned",
-                                      context.Has(Bug::kAllocationDoubleReturn));
+  const Moved moved =
+      co_await MoveTo(context, Update(), "returned", context.Has(Bug::kAllocationDoubleReturn));
   if (moved.refused) co_return *moved.refused;
   const std::int64_t quantity = moved.allocation["quantity"].Int();
   Update release;
@@ -182,8 +177,7 @@ Task<Response> ListLedger(Context& context) {
   FindOptions options;
   options.Descending("date").Limit(1'000);
   const Filter filter = Where("organization_id", context.organization());
-  const std::vector<Value> entries =
-      co_await context.db.ledger.Find(context.env, filter, options);
+  const std::vector<Value> entries = co_await context.db.ledger.Find(context.env, filter, options);
   co_return Ok(Value::ArrayOf(entries));
 }
 

@@ -65,11 +65,11 @@ Task<void> TakeParts(Context& context) {
     const bool taken = co_await TakeOne(context, item_id);
     if (!taken) continue;
     const std::string movement_id = "sm_" + ticket_id + "_" + std::string(item_id.String());
-    const Value movement = Object(
-        "movement_id", movement_id, "item_id", item_id, "movement_type", "work_completed",
-        "quantity", -1, "reference_type", "ticket", "reference_id", ticket_id, "organization_id",
-        context.organization(), "created_by", context.identity.user_id, "created_at",
-        context.Now().Iso());
+    const Value movement =
+        Object("movement_id", movement_id, "item_id", item_id, "movement_type", "work_completed",
+               "quantity", -1, "reference_type", "ticket", "reference_id", ticket_id,
+               "organization_id", context.organization(), "created_by", context.identity.user_id,
+               "created_at", context.Now().Iso());
     (void)co_await context.db.stock_movements.InsertOne(context.env, movement);
   }
 }

@@ -1,6 +1,6 @@
 // Stock adjustments of inventory-enhanced (contract C.9): subtracting is one guarded atomic update,
-// the negative control of the races. Its stock_before is read separately, and `set` is a read and an
-// increment, as today; both are exact with adjustment_lost_update off.
+// the negative control of the races. Its stock_before is read separately, and `set` is a read and
+// an increment, as today; both are exact with adjustment_lost_update off.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -121,16 +121,15 @@ Task<Response> Adjust(Context& context) {
   const Decimal stock_before = before["available_stock"].Number();
   const Decimal stock_after = After(change, stock_before);
   const std::string adjustment_id = context.ids.Upper("ADJ-", 8);
-  const Value adjustment =
-      Object("adjustment_id", adjustment_id, "item_id", body["item_id"], "item_name",
-             item["name"], "warehouse_id", body["warehouse_id"], "adjustment_type",
-             body["adjustment_type"], "quantity", change.quantity, "stock_before", stock_before,
-             "stock_after", stock_after, "reason", body["reason"], "notes",
-             MemberOr(body, "notes", ""), "created_by", context.identity.user_id, "created_at",
-             context.Now().Iso(), "organization_id", context.organization());
+  const Value adjustment = Object(
+      "adjustment_id", adjustment_id, "item_id", body["item_id"], "item_name", item["name"],
+      "warehouse_id", body["warehouse_id"], "adjustment_type", body["adjustment_type"], "quantity",
+      change.quantity, "stock_before", stock_before, "stock_after", stock_after, "reason",
+      body["reason"], "notes", MemberOr(body, "notes", ""), "created_by", context.identity.user_id,
+      "created_at", context.Now().Iso(), "organization_id", context.organization());
   (void)co_await db.inventory_adjustments.InsertOne(context.env, adjustment);
-  co_return Ok(Object("code", 0, "message", "Stock adjusted successfully", "adjustment",
-                      adjustment));
+  co_return Ok(
+      Object("code", 0, "message", "Stock adjusted successfully", "adjustment", adjustment));
 }
 
 Task<Response> ListStock(Context& context) {

@@ -20,16 +20,11 @@ Filter ItemOfOrganization(const Context& context) {
 
 Task<Response> CreateItem(Context& context) {
   static constexpr FieldRule kRules[] = {
-      Required("name", FieldType::kString),
-      Required("category", FieldType::kString),
-      Required("quantity", FieldType::kInt),
-      Required("unit_price", FieldType::kNumber),
-      Required("min_stock_level", FieldType::kInt),
-      Optional("sku", FieldType::kString),
-      Optional("cost_price", FieldType::kNumber),
-      Optional("max_stock_level", FieldType::kInt),
-      Optional("reorder_quantity", FieldType::kInt),
-      Optional("supplier_id", FieldType::kString),
+      Required("name", FieldType::kString),          Required("category", FieldType::kString),
+      Required("quantity", FieldType::kInt),         Required("unit_price", FieldType::kNumber),
+      Required("min_stock_level", FieldType::kInt),  Optional("sku", FieldType::kString),
+      Optional("cost_price", FieldType::kNumber),    Optional("max_stock_level", FieldType::kInt),
+      Optional("reorder_quantity", FieldType::kInt), Optional("supplier_id", FieldType::kString),
       Optional("location", FieldType::kString)};
   if (auto refused = CheckBody(context, kRules)) co_return *std::move(refused);
   (void)co_await FindCaller(context);
@@ -41,16 +36,15 @@ Task<Response> CreateItem(Context& context) {
     supplier_name = supplier["name"];
   }
   const std::string item_id = context.ids.Lower("inv_");
-  const Value item =
-      Object("item_id", item_id, "sku", MemberOr(body, "sku"), "name", body["name"], "category",
-             body["category"], "quantity", body["quantity"].Int(), "reserved_quantity", 0,
-             "unit_price", FloatMember(body, "unit_price"), "cost_price",
-             FloatMember(body, "cost_price"), "min_stock_level", body["min_stock_level"].Int(),
-             "max_stock_level", MemberOr(body, "max_stock_level"), "reorder_quantity",
-             MemberOr(body, "reorder_quantity"), "supplier_id", MemberOr(body, "supplier_id"),
-             "supplier_name", supplier_name, "location", MemberOr(body, "location"),
-             "last_restock_date", nullptr, "created_at", context.Now().Iso(), "organization_id",
-             context.organization());
+  const Value item = Object(
+      "item_id", item_id, "sku", MemberOr(body, "sku"), "name", body["name"], "category",
+      body["category"], "quantity", body["quantity"].Int(), "reserved_quantity", 0, "unit_price",
+      FloatMember(body, "unit_price"), "cost_price", FloatMember(body, "cost_price"),
+      "min_stock_level", body["min_stock_level"].Int(), "max_stock_level",
+      MemberOr(body, "max_stock_level"), "reorder_quantity", MemberOr(body, "reorder_quantity"),
+      "supplier_id", MemberOr(body, "supplier_id"), "supplier_name", supplier_name, "location",
+      MemberOr(body, "location"), "last_restock_date", nullptr, "created_at", context.Now().Iso(),
+      "organization_id", context.organization());
   (void)co_await context.db.inventory.InsertOne(context.env, item);
   co_return Ok(item);
 }
@@ -70,8 +64,7 @@ Task<Response> ListItems(Context& context) {
   const std::int64_t total = co_await context.db.inventory.CountDocuments(context.env, filter);
   FindOptions options;
   paging.ApplyTo(options);
-  const std::vector<Value> items =
-      co_await context.db.inventory.Find(context.env, filter, options);
+  const std::vector<Value> items = co_await context.db.inventory.Find(context.env, filter, options);
   co_return Ok(PageBody(items, paging, total));
 }
 
@@ -83,15 +76,20 @@ Task<Response> GetItem(Context& context) {
   co_return Ok(item);
 }
 
-// A blind $set, as today: it overwrites what allocations reserved meanwhile, by design of the route.
+// A blind $set, as today: it overwrites what allocations reserved meanwhile, by design of the
+// route.
 Task<Response> UpdateItem(Context& context) {
-  static constexpr FieldRule kRules[] = {
-      Optional("name", FieldType::kString),          Optional("category", FieldType::kString),
-      Optional("sku", FieldType::kString),           Optional("quantity", FieldType::kInt),
-      Optional("reserved_quantity", FieldType::kInt), Optional("unit_price", FieldType::kNumber),
-      Optional("cost_price", FieldType::kNumber),    Optional("min_stock_level", FieldType::kInt),
-      Optional("max_stock_level", FieldType::kInt),  Optional("reorder_quantity", FieldType::kInt),
-      Optional("location", FieldType::kString)};
+  static constexpr FieldRule kRules[] = {Optional("name", FieldType::kString),
+                                         Optional("category", FieldType::kString),
+                                         Optional("sku", FieldType::kString),
+                                         Optional("quantity", FieldType::kInt),
+                                         Optional("reserved_quantity", FieldType::kInt),
+                                         Optional("unit_price", FieldType::kNumber),
+                                         Optional("cost_price", FieldType::kNumber),
+                                         Optional("min_stock_level", FieldType::kInt),
+                                         Optional("max_stock_level", FieldType::kInt),
+                                         Optional("reorder_quantity", FieldType::kInt),
+                                         Optional("location", FieldType::kString)};
   if (auto refused = CheckBody(context, kRules)) co_return *std::move(refused);
   (void)co_await FindCaller(context);
   const Filter by_id = ItemOfOrganization(context);

@@ -40,8 +40,7 @@ Value NewAllocation(Context& context, const Value& item) {
 }
 
 Response Insufficient(const Value& item) {
-  return BadRequest("Insufficient stock. Available: " +
-                    std::to_string(AvailableOf(item).whole()));
+  return BadRequest("Insufficient stock. Available: " + std::to_string(AvailableOf(item).whole()));
 }
 
 Task<Response> Allocate(Context& context) {
@@ -80,7 +79,8 @@ Task<Response> Allocate(Context& context) {
 
 // What is left of an allocation, as use and return see it.
 std::int64_t Unused(const Value& allocation, bool ignore_returned) {
-  const std::int64_t used = allocation["quantity_allocated"].Int() - allocation["quantity_used"].Int();
+  const std::int64_t used =
+      allocation["quantity_allocated"].Int() - allocation["quantity_used"].Int();
   return ignore_returned ? used : used - allocation["quantity_returned"].Int();
 }
 
@@ -106,14 +106,14 @@ Task<Taken> TakeGuarded(Context& context, const Taking& taking, std::int64_t qua
     taken.refused = BadRequest("Quantity must be positive");
     co_return taken;
   }
-  taken.allocation = co_await context.db.allocations.FindOneAndUpdate(context.env, enough, count,
-                                                                      Which::kBefore);
+  taken.allocation =
+      co_await context.db.allocations.FindOneAndUpdate(context.env, enough, count, Which::kBefore);
   if (!taken.allocation.IsNull()) co_return taken;
   const Value existing = co_await context.db.allocations.FindOne(context.env, ById(context));
-  taken.refused = existing.IsNull()
-                      ? NotFound(kAllocationNotFound)
-                      : BadRequest(std::string(taking.refusal) +
-                                   std::to_string(Unused(existing, false)));
+  taken.refused =
+      existing.IsNull()
+          ? NotFound(kAllocationNotFound)
+          : BadRequest(std::string(taking.refusal) + std::to_string(Unused(existing, false)));
   co_return taken;
 }
 

@@ -28,11 +28,12 @@ Value NewItem(Context& context) {
   const Decimal opening = Aliased(body, "Opening Stock", "opening_stock").Number();
   const Decimal rate = Aliased(body, "Rate", "rate").Number();
   const std::string now = context.Now().Iso();
-  Value item = Object(
-      "item_id", context.ids.Upper("I-"), "name", Aliased(body, "Item Name", "name"), "sku",
-      Aliased(body, "SKU", "sku"), "description", MemberOr(body, "description", ""), "item_type",
-      MemberOr(body, "Item Type", MemberOr(body, "item_type", "inventory")), "rate", rate,
-      "sales_rate", rate, "purchase_rate", Aliased(body, "Purchase Rate", "purchase_rate").Number());
+  Value item =
+      Object("item_id", context.ids.Upper("I-"), "name", Aliased(body, "Item Name", "name"), "sku",
+             Aliased(body, "SKU", "sku"), "description", MemberOr(body, "description", ""),
+             "item_type", MemberOr(body, "Item Type", MemberOr(body, "item_type", "inventory")),
+             "rate", rate, "sales_rate", rate, "purchase_rate",
+             Aliased(body, "Purchase Rate", "purchase_rate").Number());
   item.Add("unit", MemberOr(body, "unit", "pcs")).Add("hsn_code", MemberOr(body, "hsn_code", ""));
   item.Add("tax_rate", FloatMember(body, "tax_rate", Decimal(18)));
   item.Add("reorder_level", FloatMember(body, "reorder_level", Decimal(0)));
@@ -53,12 +54,12 @@ Value NewLocation(Context& context, const Value& item, const Value& warehouse) {
 
 Task<Response> CreateItem(Context& context) {
   static constexpr FieldRule kRules[] = {
-      Optional("Item Name", FieldType::kString),       Optional("name", FieldType::kString),
-      Optional("SKU", FieldType::kString),             Optional("sku", FieldType::kString),
-      Optional("Purchase Rate", FieldType::kNumber),   Optional("purchase_rate", FieldType::kNumber),
-      Optional("Rate", FieldType::kNumber),            Optional("rate", FieldType::kNumber),
-      Optional("Opening Stock", FieldType::kNumber),   Optional("opening_stock", FieldType::kNumber),
-      Optional("Item Type", FieldType::kString),       Optional("item_type", FieldType::kString)};
+      Optional("Item Name", FieldType::kString),     Optional("name", FieldType::kString),
+      Optional("SKU", FieldType::kString),           Optional("sku", FieldType::kString),
+      Optional("Purchase Rate", FieldType::kNumber), Optional("purchase_rate", FieldType::kNumber),
+      Optional("Rate", FieldType::kNumber),          Optional("rate", FieldType::kNumber),
+      Optional("Opening Stock", FieldType::kNumber), Optional("opening_stock", FieldType::kNumber),
+      Optional("Item Type", FieldType::kString),     Optional("item_type", FieldType::kString)};
   if (auto refused = CheckBody(context, kRules)) co_return *std::move(refused);
   if (!Aliased(context.body, "Item Name", "name").Truthy()) {
     co_return Json(422, MissingName(context));
@@ -76,8 +77,7 @@ Task<Response> CreateItem(Context& context) {
     co_return Detail(403, "You have reached the limit of items of your plan.");
   }
   if (item["opening_stock"].Number() > Decimal(0)) {
-    const Filter primary =
-        Where("organization_id", context.organization()).And("is_primary", true);
+    const Filter primary = Where("organization_id", context.organization()).And("is_primary", true);
     const Value warehouse = co_await db.warehouses.FindOne(context.env, primary);
     if (!warehouse.IsNull()) {
       const Value location = NewLocation(context, item, warehouse);
@@ -126,15 +126,14 @@ Task<Response> StockLocations(Context& context) {
       co_await context.db.item_stock_locations.Find(context.env, by_id);
   Decimal total;
   for (const Value& location : locations) total += location["stock"].Number();
-  co_return Ok(Object("code", 0, "stock_locations", Value::ArrayOf(locations), "total_stock",
-                      total));
+  co_return Ok(
+      Object("code", 0, "stock_locations", Value::ArrayOf(locations), "total_stock", total));
 }
 
 Task<Response> CreateWarehouse(Context& context) {
-  static constexpr FieldRule kRules[] = {Required("name", FieldType::kString),
-                                         Optional("location", FieldType::kString),
-                                         Optional("address", FieldType::kString),
-                                         Defaulted("is_primary", FieldType::kBool)};
+  static constexpr FieldRule kRules[] = {
+      Required("name", FieldType::kString), Optional("location", FieldType::kString),
+      Optional("address", FieldType::kString), Defaulted("is_primary", FieldType::kBool)};
   if (auto refused = CheckBody(context, kRules)) co_return *std::move(refused);
   const bool is_primary = context.body["is_primary"].Bool();
   if (is_primary) {  // the old primary one steps back
@@ -144,29 +143,26 @@ Task<Response> CreateWarehouse(Context& context) {
     co_await context.db.warehouses.UpdateMany(context.env, others, update);
   }
   const std::string warehouse_id = context.ids.Upper("WH-", 8);
-  const Value warehouse =
-      Object("warehouse_id", warehouse_id, "name", context.body["name"], "location",
-             MemberOr(context.body, "location", ""), "address",
-             MemberOr(context.body, "address", ""), "is_primary", is_primary, "is_active", true,
-             "status", "active", "organization_id", context.organization(), "created_at",
-             context.Now().Iso());
+  const Value warehouse = Object("warehouse_id", warehouse_id, "name", context.body["name"],
+                                 "location", MemberOr(context.body, "location", ""), "address",
+                                 MemberOr(context.body, "address", ""), "is_primary", is_primary,
+                                 "is_active", true, "status", "active", "organization_id",
+                                 context.organization(), "created_at", context.Now().Iso());
   (void)co_await context.db.warehouses.InsertOne(context.env, warehouse);
-  co_return Ok(Object("code", 0, "message", "Warehouse created successfully", "warehouse",
-                      warehouse));
+  co_return Ok(
+      Object("code", 0, "message", "Warehouse created successfully", "warehouse", warehouse));
 }
 
 Task<Response> ListWarehouses(Context& context) {
   const Filter filter = Where("organization_id", context.organization());
-  const std::vector<Value> warehouses =
-      co_await context.db.warehouses.Find(context.env, filter);
+  const std::vector<Value> warehouses = co_await context.db.warehouses.Find(context.env, filter);
   co_return Ok(Object("code", 0, "warehouses", Value::ArrayOf(warehouses)));
 }
 
 Task<Response> IntegrityReport(Context& context) {
   const Filter negative =
       Where("organization_id", context.organization()).And("stock_on_hand", Op::kLt, 0);
-  const std::vector<Value> negative_items =
-      co_await context.db.items.Find(context.env, negative);
+  const std::vector<Value> negative_items = co_await context.db.items.Find(context.env, negative);
   Filter mismatched = Where("organization_id", context.organization());
   mismatched.If([](const Value& item) {
     return item["stock_on_hand"].Number() != item["quantity"].Number();
@@ -193,8 +189,7 @@ void RegisterItems(Router& router) {
   router.AddBoth("GET", "/items-enhanced", Guard::kStaff, ListItems);
   router.Add("POST", "/items-enhanced/warehouses", Guard::kStaff, CreateWarehouse);
   router.Add("GET", "/items-enhanced/warehouses", Guard::kStaff, ListWarehouses);
-  router.Add("GET", "/items-enhanced/admin/stock-integrity-report", Guard::kStaff,
-             IntegrityReport);
+  router.Add("GET", "/items-enhanced/admin/stock-integrity-report", Guard::kStaff, IntegrityReport);
   router.Add("GET", "/items-enhanced/{item_id}", Guard::kStaff, GetItem);
   router.Add("GET", "/items-enhanced/{item_id}/stock-locations", Guard::kStaff, StockLocations);
 }

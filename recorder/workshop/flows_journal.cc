@@ -20,8 +20,8 @@ std::optional<Response> CheckDate(const Context& context, std::string_view name)
   if (ParseDate(date.String())) return std::nullopt;
   constexpr std::string_view kPattern = "^\\d{4}-\\d{2}-\\d{2}$";
   const Value error = Object("type", "string_pattern_mismatch", "loc", Array("body", name), "msg",
-                             "String should match pattern '" + std::string(kPattern) + "'",
-                             "input", date, "ctx", Object("pattern", kPattern));
+                             "String should match pattern '" + std::string(kPattern) + "'", "input",
+                             date, "ctx", Object("pattern", kPattern));
   return Json(422, Object("detail", Array(error)));
 }
 
@@ -112,13 +112,12 @@ Filter Reversible(const Context& context) {
 
 Task<Response> FinishReversal(Context& context, const Value& reversal) {
   const std::string log_id = context.ids.Lower("jal_");
-  const Value log =
-      Object("log_id", log_id, "organization_id", context.organization(), "entry_id",
-             context.Path("entry_id"), "action", "REVERSE", "reversal_entry_id",
-             reversal["entry_id"], "user_id", "", "timestamp", context.Now().Iso());
+  const Value log = Object("log_id", log_id, "organization_id", context.organization(), "entry_id",
+                           context.Path("entry_id"), "action", "REVERSE", "reversal_entry_id",
+                           reversal["entry_id"], "user_id", "", "timestamp", context.Now().Iso());
   (void)co_await context.db.journal_audit_log.InsertOne(context.env, log);
-  co_return Ok(Object("code", 0, "message", "Journal entry reversed successfully",
-                      "reversal_entry", reversal));
+  co_return Ok(Object("code", 0, "message", "Journal entry reversed successfully", "reversal_entry",
+                      reversal));
 }
 
 // As today: the entry is checked first and marked last, and the reversal carries the original's
@@ -157,8 +156,8 @@ Task<Response> ReverseClaimed(Context& context) {
   if (result.status != PostStatus::kPosted) {
     Update release;
     release.Set("is_reversed", false).Set("reversed_entry_id", "");
-    const Filter mine = Where("entry_id", context.Path("entry_id"))
-                            .And("reversed_entry_id", reversal_id);
+    const Filter mine =
+        Where("entry_id", context.Path("entry_id")).And("reversed_entry_id", reversal_id);
     co_await context.db.journal_entries.UpdateOne(context.env, mine, release);
     co_return IsRefused(result) ? RefusalOf(result) : BadRequest(kAlreadyReversed);
   }
@@ -170,8 +169,8 @@ Task<Response> ReverseEntry(Context& context) {
                                          Defaulted("reason", FieldType::kString)};
   if (auto refused = CheckBody(context, kRules)) co_return *std::move(refused);
   if (auto refused = CheckDate(context, "reversal_date")) co_return *std::move(refused);
-  const std::string locked = co_await PeriodLockMessage(
-      context, context.organization(), context.body["reversal_date"].String());
+  const std::string locked = co_await PeriodLockMessage(context, context.organization(),
+                                                        context.body["reversal_date"].String());
   if (!locked.empty()) co_return Detail(423, locked);
   if (context.Has(Bug::kDoubleReverse)) co_return co_await ReverseUnguarded(context);
   co_return co_await ReverseClaimed(context);
@@ -227,8 +226,8 @@ Task<Response> AccountingEntries(Context& context) {
 }
 
 Task<Response> GetEntry(Context& context) {
-  const Filter filter = Where("entry_id", context.Path("entry_id"))
-                            .And("organization_id", context.organization());
+  const Filter filter =
+      Where("entry_id", context.Path("entry_id")).And("organization_id", context.organization());
   const Value entry = co_await context.db.journal_entries.FindOne(context.env, filter);
   if (entry.IsNull()) co_return NotFound("Journal entry not found");
   co_return Ok(Object("code", 0, "entry", entry));

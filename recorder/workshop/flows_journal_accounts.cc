@@ -20,8 +20,7 @@ Task<Response> InitializeSystem(Context& context) {
 Task<std::vector<Value>> ReadChart(Context& context) {
   FindOptions options;
   options.Ascending("account_code");
-  const Filter filter =
-      Where("organization_id", context.organization()).And("is_active", true);
+  const Filter filter = Where("organization_id", context.organization()).And("is_active", true);
   co_return co_await context.db.chart_of_accounts.Find(context.env, filter, options);
 }
 
@@ -55,8 +54,7 @@ Task<std::vector<Value>> PostedUntil(Context& context, std::string_view end) {
 
 Task<Response> Balance(Context& context) {
   const std::string_view account_id = context.Path("account_id");
-  const std::vector<Value> entries =
-      co_await PostedUntil(context, context.Query("as_of_date"));
+  const std::vector<Value> entries = co_await PostedUntil(context, context.Query("as_of_date"));
   Decimal debit;
   Decimal credit;
   for (const Value& entry : entries) {
@@ -114,20 +112,19 @@ Task<Response> Ledger(Context& context) {
   }
   const Value period = Object("start_date", start.empty() ? Value() : Value(start), "end_date",
                               end.empty() ? Value() : Value(end));
-  co_return Ok(Object("code", 0, "account_id", account_id, "account_name",
-                      account["account_name"], "account_code", account["account_code"],
-                      "account_type", account["account_type"], "period", period,
-                      "opening_balance", sums.opening, "closing_balance", sums.running,
-                      "total_debit", sums.debit, "total_credit", sums.credit, "entries",
-                      std::move(rows)));
+  co_return Ok(Object("code", 0, "account_id", account_id, "account_name", account["account_name"],
+                      "account_code", account["account_code"], "account_type",
+                      account["account_type"], "period", period, "opening_balance", sums.opening,
+                      "closing_balance", sums.running, "total_debit", sums.debit, "total_credit",
+                      sums.credit, "entries", std::move(rows)));
 }
 
 }  // namespace
 
 void RegisterJournalAccounts(Router& router) {
   constexpr Gate kGate = Gate::kProfessionalFeature;
-  router.Add("POST", "/journal-entries/accounts/initialize-system", Guard::kStaff,
-             InitializeSystem, kGate);
+  router.Add("POST", "/journal-entries/accounts/initialize-system", Guard::kStaff, InitializeSystem,
+             kGate);
   router.Add("GET", "/journal-entries/accounts/chart", Guard::kStaff, Chart, kGate);
   router.Add("GET", "/journal-entries/accounts/{account_id}/balance", Guard::kStaff, Balance,
              kGate);

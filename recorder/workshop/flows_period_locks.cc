@@ -29,8 +29,8 @@ Task<Response> LockPeriod(Context& context) {
   const std::string lock_id = context.ids.Lower("plock_");
   const Value lock =
       Object("lock_id", lock_id, "organization_id", context.organization(), "period_month", month,
-             "period_year", year, "lock_reason", context.body["lock_reason"].String(),
-             "locked_by", context.identity.user_id, "locked_at", context.Now().Iso());
+             "period_year", year, "lock_reason", context.body["lock_reason"].String(), "locked_by",
+             context.identity.user_id, "locked_at", context.Now().Iso());
   (void)co_await context.db.period_locks.InsertOne(context.env, lock);
   co_return Ok(Object("code", 0, "message", "Period " + name + " locked", "lock", lock));
 }
@@ -45,8 +45,8 @@ Task<Response> ListLocks(Context& context) {
 }
 
 Task<Response> UnlockPeriod(Context& context) {
-  const Filter by_id = Where("lock_id", context.Path("lock_id"))
-                           .And("organization_id", context.organization());
+  const Filter by_id =
+      Where("lock_id", context.Path("lock_id")).And("organization_id", context.organization());
   const std::int64_t deleted = co_await context.db.period_locks.DeleteOne(context.env, by_id);
   if (deleted == 0) co_return NotFound("Period lock not found");
   co_return Ok(Object("code", 0, "message", "Period unlocked"));
@@ -68,8 +68,8 @@ Task<Response> ListAuditLogs(Context& context) {
   paging.ApplyTo(options);
   std::vector<Value> logs = co_await context.db.audit_logs.Find(context.env, filter, options);
   for (Value& log : logs) log.Remove("log_id");  // the application's _id, which it does not show
-  co_return Ok(Object("code", 0, "audit_logs", Value::ArrayOf(logs), "total", total, "page",
-                      paging.page));
+  co_return Ok(
+      Object("code", 0, "audit_logs", Value::ArrayOf(logs), "total", total, "page", paging.page));
 }
 
 }  // namespace

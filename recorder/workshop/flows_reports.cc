@@ -50,13 +50,13 @@ Task<Response> ProfitLoss(Context& context) {
   for (const auto& [category, amount] : by_category) breakdown.Add(Key::Copy(category), amount);
   const Decimal gross = income - cogs;
   const Decimal net = gross - total_expenses;
-  co_return Ok(Object(
-      "code", 0, "report", "profit_and_loss", "period",
-      Object("start_date", start, "end_date", end), "total_income", income, "total_cogs", cogs,
-      "gross_profit", gross, "expenses_breakdown", std::move(breakdown), "total_expenses",
-      total_expenses, "net_profit", net, "margins",
-      Object("gross_margin_percent", PercentOf(gross, income), "net_margin_percent",
-             PercentOf(net, income))));
+  co_return Ok(Object("code", 0, "report", "profit_and_loss", "period",
+                      Object("start_date", start, "end_date", end), "total_income", income,
+                      "total_cogs", cogs, "gross_profit", gross, "expenses_breakdown",
+                      std::move(breakdown), "total_expenses", total_expenses, "net_profit", net,
+                      "margins",
+                      Object("gross_margin_percent", PercentOf(gross, income), "net_margin_percent",
+                             PercentOf(net, income))));
 }
 
 Filter OpenInvoices(const Context& context) {
@@ -81,7 +81,8 @@ Task<Response> BalanceSheet(Context& context) {
   const Decimal bank =
       co_await db.bank_accounts.Sum(context.env, OfOrganization(context), "current_balance");
   const Decimal inventory = co_await InventoryValue(context);
-  const Decimal payable = co_await db.bills.Sum(context.env, OfOrganization(context), "balance_due");
+  const Decimal payable =
+      co_await db.bills.Sum(context.env, OfOrganization(context), "balance_due");
   const Decimal assets = receivable + bank + inventory;
   const Decimal equity = assets - payable;
   co_return Ok(Object("code", 0, "report", "balance_sheet", "as_of_date", as_of, "assets",
@@ -103,8 +104,7 @@ Task<Response> ArAging(Context& context) {
   const std::string as_of = QueryDate(context, "as_of_date", context.Now().DateText());
   const std::vector<Value> open =
       co_await context.db.invoices.Find(context.env, OpenInvoices(context));
-  const std::int64_t today =
-      DaysFromDate(ParseDate(as_of).value_or(context.Now().date()));
+  const std::int64_t today = DaysFromDate(ParseDate(as_of).value_or(context.Now().date()));
   std::array<Decimal, 5> buckets;
   Decimal total;
   Value invoices = Value::EmptyArray(open.size());
@@ -167,8 +167,8 @@ Task<Response> FinanceDashboard(Context& context) {
   Store& db = context.db;
   const CashPosition cash = co_await ReadCash(context);
   const std::string today = context.Now().DateText();
-  const Filter month = OfOrganization(context).And("payment_date", Op::kGe,
-                                                   MonthStart(context.Now()));
+  const Filter month =
+      OfOrganization(context).And("payment_date", Op::kGe, MonthStart(context.Now()));
   const Decimal inflow = co_await db.payments_received.Sum(context.env, month, "amount");
   const Filter overdue =
       OfOrganization(context).And("balance_due", Op::kGt, 0).And("due_date", Op::kLt, today);
@@ -178,8 +178,8 @@ Task<Response> FinanceDashboard(Context& context) {
   const std::vector<Value> overdue_bills = co_await db.bills.Find(context.env, overdue);
   const std::vector<Value> upcoming_bills = co_await db.bills.Find(context.env, upcoming);
   const std::vector<Value> expenses = co_await db.expenses.Find(context.env, pending);
-  const Value chart = Object("month", today.substr(0, 7), "inflow", inflow, "outflow", Decimal(0),
-                             "net", inflow);
+  const Value chart =
+      Object("month", today.substr(0, 7), "inflow", inflow, "outflow", Decimal(0), "net", inflow);
   co_return Ok(Object(
       "code", 0, "dashboard",
       Object("cash_position", CashBody(context, cash), "cash_flow_chart", chart, "bank_accounts",
@@ -195,8 +195,8 @@ Task<Response> FinanceSummary(Context& context) {
   const CashPosition cash = co_await ReadCash(context);
   const Decimal inventory = co_await InventoryValue(context);
   co_return Ok(Object("code", 0, "summary",
-                      Object("cash_position", CashBody(context, cash), "inventory_value",
-                             inventory, "generated_at", context.Now().Iso())));
+                      Object("cash_position", CashBody(context, cash), "inventory_value", inventory,
+                             "generated_at", context.Now().Iso())));
 }
 
 }  // namespace

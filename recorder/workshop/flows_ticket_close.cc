@@ -164,9 +164,9 @@ Task<Response> CloseTicket(Context& context) {
   const Value result = co_await AfterClosing(context);
   const std::string log_id = context.ids.Lower("log_");
   const Value log =
-      Object("log_id", log_id, "action", "ticket.closed", "organization_id",
-             context.organization(), "user_id", context.identity.user_id, "resource_type",
-             "ticket", "resource_id", ticket_id, "details",
+      Object("log_id", log_id, "action", "ticket.closed", "organization_id", context.organization(),
+             "user_id", context.identity.user_id, "resource_type", "ticket", "resource_id",
+             ticket_id, "details",
              Object("resolution_outcome", MemberOr(context.body, "resolution_outcome", "success")),
              "ip_address", context.client_ip, "timestamp", context.Now().Iso());
   (void)co_await db.audit_logs.InsertOne(context.env, log);

@@ -31,8 +31,7 @@ Task<Rows> SumAccounts(Context& context, std::string_view as_of) {
   const Filter filter = Where("organization_id", context.organization())
                             .And("is_posted", true)
                             .And("entry_date", Op::kLe, as_of);
-  const std::vector<Value> entries =
-      co_await context.db.journal_entries.Find(context.env, filter);
+  const std::vector<Value> entries = co_await context.db.journal_entries.Find(context.env, filter);
   Rows rows;
   for (const Value& entry : entries) {
     for (const Value& line : entry["lines"].Items()) {

@@ -1,7 +1,6 @@
 #include "recorder/workshop/journal.h"
 
 #include <array>
-#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -78,13 +77,12 @@ Task<std::int64_t> NextReference(Context& context, std::string_view organization
         co_await context.db.journal_entries.CountDocuments(context.env, this_month);
     co_return count + 1;
   }
-  const std::string counter =
-      "journal:" + std::string(organization_id) + ":" + now.YearMonth();
+  const std::string counter = "journal:" + std::string(organization_id) + ":" + now.YearMonth();
   const Filter by_id = Where("counter_id", counter);
   Update next;
   next.Inc("value", 1);
-  const Value after = co_await context.db.counters.FindOneAndUpdate(
-      context.env, by_id, next, Which::kAfter, Upsert::kYes);
+  const Value after = co_await context.db.counters.FindOneAndUpdate(context.env, by_id, next,
+                                                                    Which::kAfter, Upsert::kYes);
   co_return after["value"].Int();
 }
 
@@ -102,18 +100,16 @@ Totals TotalsOf(const JournalDraft& draft) {
   return totals;
 }
 
-Value EntryDocument(Context& context, const JournalDraft& draft, Value lines,
-                    std::int64_t number) {
+Value EntryDocument(Context& context, const JournalDraft& draft, Value lines, std::int64_t number) {
   const auto [type, prefix] = TypeAndPrefix(draft.entry_type);
-  const std::string series =
-      "JE-" + std::string(prefix) + "-" + context.Now().YearMonth() + "-";
+  const std::string series = "JE-" + std::string(prefix) + "-" + context.Now().YearMonth() + "-";
   const Totals totals = TotalsOf(draft);
   std::string entry_id = draft.entry_id;
   if (entry_id.empty()) entry_id = context.ids.Lower("je_");
-  Value entry = Object("entry_id", entry_id, "entry_date", draft.entry_date,
-                       "reference_number", Numbered(series, number, 5), "description",
-                       draft.description, "organization_id", draft.organization_id, "created_by",
-                       draft.created_by, "entry_type", type);
+  Value entry =
+      Object("entry_id", entry_id, "entry_date", draft.entry_date, "reference_number",
+             Numbered(series, number, 5), "description", draft.description, "organization_id",
+             draft.organization_id, "created_by", draft.created_by, "entry_type", type);
   entry.Add("source_document_id", draft.source_document_id);
   entry.Add("source_document_type", draft.source_document_type);
   entry.Add("reference_id", draft.source_document_id);
@@ -194,10 +190,8 @@ PostResult Found(PostStatus status, Value entry) {
 
 }  // namespace
 
-Task<PostResult> PostJournalEntry(Context& context, const JournalDraft& draft,
-                                  ServiceCache cache) {
-  std::string locked =
-      co_await PeriodLockMessage(context, draft.organization_id, draft.entry_date);
+Task<PostResult> PostJournalEntry(Context& context, const JournalDraft& draft, ServiceCache cache) {
+  std::string locked = co_await PeriodLockMessage(context, draft.organization_id, draft.entry_date);
   if (!locked.empty()) co_return Refused(PostStatus::kPeriodLocked, std::move(locked));
   std::vector<Value> system_accounts;
   if (cache == ServiceCache::kFresh || !Remembers(context.db, draft.organization_id)) {

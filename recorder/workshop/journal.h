@@ -32,10 +32,10 @@ struct JournalLine {
 };
 
 struct JournalDraft {
-  std::string entry_id;     // empty: a new one
+  std::string entry_id;  // empty: a new one
   std::string organization_id;
   std::string created_by;
-  std::string entry_date;   // "YYYY-MM-DD"
+  std::string entry_date;  // "YYYY-MM-DD"
   std::string description;
   std::string entry_type = "JOURNAL";
   Value source_document_id;    // null: none
@@ -46,11 +46,11 @@ struct JournalDraft {
 
 enum class PostStatus : std::uint8_t {
   kPosted,
-  kExisting,         // the source document already has an entry, which is in `entry`
+  kExisting,  // the source document already has an entry, which is in `entry`
   kNotBalanced,
   kAccountNotFound,
   kPeriodLocked,
-  kDuplicateKey,     // the unique index refused the insert (journal_duplicate_source)
+  kDuplicateKey,  // the unique index refused the insert (journal_duplicate_source)
 };
 struct PostResult {
   PostStatus status = PostStatus::kPosted;
@@ -85,12 +85,12 @@ Task<std::string> PeriodLockMessage(Context& context, std::string_view organizat
 struct SalesPosting {
   std::string organization_id;
   std::string created_by;
-  std::string document_id;    // the source, of type "invoice" or "ticket_invoice"
+  std::string document_id;  // the source, of type "invoice" or "ticket_invoice"
   std::string document_type;
   std::string document_number;
   std::string customer_name;
-  std::string date;           // "YYYY-MM-DD"
-  Decimal grand_total;        // the sum of the others, to be exact
+  std::string date;     // "YYYY-MM-DD"
+  Decimal grand_total;  // the sum of the others, to be exact
   Decimal taxable;
   Decimal cgst;
   Decimal sgst;

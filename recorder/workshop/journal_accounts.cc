@@ -69,8 +69,7 @@ Task<Value> FindAccountByCode(Context& context, std::string_view organization_id
   co_return co_await context.db.chart_of_accounts.FindOne(context.env, filter);
 }
 
-Task<std::vector<Value>> EnsureSystemAccounts(Context& context,
-                                              std::string_view organization_id) {
+Task<std::vector<Value>> EnsureSystemAccounts(Context& context, std::string_view organization_id) {
   Collection& chart = context.db.chart_of_accounts;
   std::vector<Value> accounts;
   accounts.reserve(kAccounts.size());
@@ -88,12 +87,11 @@ Task<std::vector<Value>> EnsureSystemAccounts(Context& context,
         same.And("account_code", account.code);
         Update update;
         for (const Member& member : found.Members()) {
-          const bool in_filter =
-              member.key == "organization_id" || member.key == "account_code";
+          const bool in_filter = member.key == "organization_id" || member.key == "account_code";
           if (!in_filter) update.SetOnInsert(member.key, member.value);
         }
-        found = co_await chart.FindOneAndUpdate(context.env, same, update, Which::kAfter,
-                                                Upsert::kYes);
+        found =
+            co_await chart.FindOneAndUpdate(context.env, same, update, Which::kAfter, Upsert::kYes);
       }
     }
     accounts.push_back(std::move(found));

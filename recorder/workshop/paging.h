@@ -17,13 +17,12 @@ struct Paging {
   void ApplyTo(FindOptions& options) const;
 };
 
-// Reads ?page&limit into `paging`, whose limit is the default. 422 for what is no number or below 1,
-// 400 for a limit above 100.
+// Reads ?page&limit into `paging`, whose limit is the default. 422 for what is no number or below
+// 1, 400 for a limit above 100.
 [[nodiscard]] std::optional<Response> ReadPaging(const Context& context, Paging& paging);
 
 // {data, pagination} of one page.
-[[nodiscard]] Value PageBody(std::span<const Value> data, const Paging& paging,
-                             std::int64_t total);
+[[nodiscard]] Value PageBody(std::span<const Value> data, const Paging& paging, std::int64_t total);
 
 }  // namespace redrive::workshop
 

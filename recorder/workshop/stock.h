@@ -32,7 +32,8 @@ inline std::string NumberText(const Value& number) {
   return number.IsInt() ? std::to_string(number.Int()) : ToText(number.Number());
 }
 
-// `item_id` of the organisation, provided that `quantity` of it is free: $expr of one atomic update.
+// `item_id` of the organisation, provided that `quantity` of it is free: $expr of one atomic
+// update.
 inline Filter ItemWithAvailable(std::string_view item_id, Decimal quantity) {
   Filter filter = Where("item_id", item_id);
   filter.If([quantity](const Value& item) { return AvailableOf(item) >= quantity; });

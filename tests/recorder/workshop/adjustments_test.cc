@@ -31,12 +31,13 @@ TEST(AdjustmentsTest, OperationsAndShapeAreTheContracts) {
                 R"("reference_number":"","date":"2026-01-05","created_by":"user_0ad31b5c77e9",)"
                 R"("created_at":"2026-01-05T04:30:00.000000+00:00","organization_id":)"
                 R"("org_71f0aa01b2c4"}})");
-  EXPECT_EQ(bay.Post("/api/v1/items-enhanced/adjustments", AdjustmentBody(stocked, "subtract", 1000))
-                .response.body,
-            R"({"detail":"Insufficient stock. Current: 40.0, Requested: 1000.0"})");
-  EXPECT_EQ(bay.Post("/api/v1/items-enhanced/adjustments", AdjustmentBody(stocked, "set", 1))
-                .status(),
-            422);
+  EXPECT_EQ(
+      bay.Post("/api/v1/items-enhanced/adjustments", AdjustmentBody(stocked, "subtract", 1000))
+          .response.body,
+      R"({"detail":"Insufficient stock. Current: 40.0, Requested: 1000.0"})");
+  EXPECT_EQ(
+      bay.Post("/api/v1/items-enhanced/adjustments", AdjustmentBody(stocked, "set", 1)).status(),
+      422);
   const Answer locations =
       bay.Get("/api/v1/items-enhanced/" + stocked.item_id + "/stock-locations");
   EXPECT_EQ(locations.body["total_stock"].Number(), Decimal(40));
@@ -50,15 +51,15 @@ TEST(AdjustmentsTest, AFirstLocationIsMadeOnTheWay) {
     Bay bay(bugs);
     bay.LogIn();
     StockedItem stocked = NewStockedItem(bay);
-    stocked.warehouse_id = IdOf(
-        bay.Post("/api/v1/items-enhanced/warehouses", R"({"name":"W2"})"), "warehouse.warehouse_id");
+    stocked.warehouse_id = IdOf(bay.Post("/api/v1/items-enhanced/warehouses", R"({"name":"W2"})"),
+                                "warehouse.warehouse_id");
     const Answer refused =
         bay.Post("/api/v1/items-enhanced/adjustments", AdjustmentBody(stocked, "subtract", 1));
     EXPECT_EQ(refused.response.body,
               R"({"detail":"Insufficient stock. Current: 0, Requested: 1.0"})");
-    EXPECT_EQ(bay.Post("/api/v1/items-enhanced/adjustments", AdjustmentBody(stocked, "add", 3))
-                  .status(),
-              200);
+    EXPECT_EQ(
+        bay.Post("/api/v1/items-enhanced/adjustments", AdjustmentBody(stocked, "add", 3)).status(),
+        200);
     const Answer locations =
         bay.Get("/api/v1/items-enhanced/" + stocked.item_id + "/stock-locations");
     EXPECT_EQ(locations.body["stock_locations"].size(), 2U);
@@ -116,10 +117,9 @@ TEST(EnhancedAdjustmentsTest, SubtractingIsGuardedEvenAsIs) {
     const Decimal left = stock["stock"].Items()[0]["available_stock"].Number();
     return CountOf(answers, 200) != 1 || CountOf(answers, 400) != 1 || left < Decimal(0);
   };
-  const RaceResult control =
-      SearchRace("bounded:2", 20'000, BugSet::All(),
-                 Adjustments("/api/v1/inventory-enhanced/adjustments", "subtract", "subtract"),
-                 oversold);
+  const RaceResult control = SearchRace(
+      "bounded:2", 20'000, BugSet::All(),
+      Adjustments("/api/v1/inventory-enhanced/adjustments", "subtract", "subtract"), oversold);
   EXPECT_EQ(control.violations, 0U) << "bounded:2, schedule " << control.first_schedule;
   EXPECT_LT(control.executions, 20'000U);
   EXPECT_GT(control.executions, 10U);

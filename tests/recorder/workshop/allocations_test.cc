@@ -33,12 +33,10 @@ TEST(AllocationsTest, OperationsAreTheContracts) {
   bay.LogIn();
   const std::string item_id = NewInventoryItem(bay, 10);
   const std::string ticket_id = NewTicket(bay);
-  const Answer allocated =
-      bay.Post("/api/v1/allocations", AllocationBody(ticket_id, item_id, 4));
-  EXPECT_EQ(allocated.labels,
-            Guarded({"users.find_one", "tickets.find_one", "inventory.find_one",
-                     "allocations.insert_one", "inventory.update_one", "tickets.update_one",
-                     "ledger.insert_one"}));
+  const Answer allocated = bay.Post("/api/v1/allocations", AllocationBody(ticket_id, item_id, 4));
+  EXPECT_EQ(allocated.labels, Guarded({"users.find_one", "tickets.find_one", "inventory.find_one",
+                                       "allocations.insert_one", "inventory.update_one",
+                                       "tickets.update_one", "ledger.insert_one"}));
   const std::string id(allocated.body["allocation_id"].String());
   EXPECT_EQ(bay.Put("/api/v1/allocations/" + id + "/use").labels,
             Guarded({"allocations.find_one", "allocations.update_one", "inventory.update_one"}));
@@ -56,12 +54,13 @@ TEST(AllocationsTest, ResponsesHaveTheContractsShape) {
   const std::string id(answer.body["allocation_id"].String());
   EXPECT_EQ(id.substr(0, 4), "mat_");
   EXPECT_EQ(id.size(), 16U);
-  EXPECT_EQ(answer.response.body,
-            R"({"allocation_id":")" + id + R"(","ticket_id":")" + ticket_id + R"(","item_id":")" +
-                item_id +
-                R"(","item_name":"BMS board","quantity":4,"unit_price":1500.0,"total_price":6000.0,)"
-                R"("status":"allocated","allocated_by":"user_0ad31b5c77e9","allocated_at":)"
-                R"("2026-01-05T04:30:00.000000+00:00","used_at":null})");
+  EXPECT_EQ(
+      answer.response.body,
+      R"({"allocation_id":")" + id + R"(","ticket_id":")" + ticket_id + R"(","item_id":")" +
+          item_id +
+          R"(","item_name":"BMS board","quantity":4,"unit_price":1500.0,"total_price":6000.0,)"
+          R"("status":"allocated","allocated_by":"user_0ad31b5c77e9","allocated_at":)"
+          R"("2026-01-05T04:30:00.000000+00:00","used_at":null})");
   EXPECT_EQ(bay.Put("/api/v1/allocations/" + id + "/use").response.body,
             R"({"message":"Allocation marked as used"})");
   EXPECT_EQ(bay.Put("/api/v1/allocations/" + id + "/return").response.body,
@@ -155,9 +154,9 @@ bool BothSucceeded(Bay&, const std::vector<Answer>& answers) { return CountOf(an
 TEST(AllocationsTest, DoubleUseIsFoundAndFixed) {
   ExpectFoundThenFixed(Bug::kAllocationDoubleUse, Twice("/api/v1/allocations", "/use", ""),
                        BothSucceeded);
-  ExpectFoundThenFixed(
-      Bug::kAllocationDoubleUse,
-      Twice("/api/v1/inventory/allocations", "/use", R"({"quantity_used":4})"), BothSucceeded);
+  ExpectFoundThenFixed(Bug::kAllocationDoubleUse,
+                       Twice("/api/v1/inventory/allocations", "/use", R"({"quantity_used":4})"),
+                       BothSucceeded);
 }
 
 TEST(AllocationsTest, DoubleReturnIsFoundAndFixed) {
@@ -204,10 +203,10 @@ TEST(InventoryAllocationsTest, OperationsAndShapeAreTheContracts) {
                 R"("created_at":"2026-01-05T04:30:00.000000+00:00"})");
   const std::string path = "/api/v1/inventory/allocations/" + id;
   const Answer used = bay.Put(path + "/use", R"({"quantity_used":1})");
-  EXPECT_EQ(used.labels, Guarded({"allocations.find_one", "inventory.find_one",
-                                  "allocations.update_one", "inventory.update_one",
-                                  "stock_movements.insert_one", "journal_entries.insert_one",
-                                  "allocations.find_one"}));
+  EXPECT_EQ(used.labels,
+            Guarded({"allocations.find_one", "inventory.find_one", "allocations.update_one",
+                     "inventory.update_one", "stock_movements.insert_one",
+                     "journal_entries.insert_one", "allocations.find_one"}));
   EXPECT_EQ(used.body["quantity_used"].Int(), 1);
   EXPECT_EQ(bay.Put(path + "/use", R"({"quantity_used":4})").response.body,
             R"({"detail":"Cannot use more than allocated. Available: 3"})");

@@ -97,8 +97,7 @@ TEST(JournalTest, RefusalsHaveTheContractsTexts) {
   Initialize(bay);
   Answer answer = bay.Post(kEntries, EntryBody(bay, "5", "6"));
   EXPECT_EQ(answer.status(), 400);
-  EXPECT_EQ(answer.response.body,
-            R"({"detail":"Entry not balanced: Debit=5.00, Credit=6.00"})");
+  EXPECT_EQ(answer.response.body, R"({"detail":"Entry not balanced: Debit=5.00, Credit=6.00"})");
   answer = bay.Post(kEntries, R"({"entry_date":"2026-01-05","description":"x","lines":[)"
                               R"({"account_id":"acc_x","debit_amount":1},)"
                               R"({"account_id":"acc_y","credit_amount":1}]})");
@@ -108,27 +107,28 @@ TEST(JournalTest, RefusalsHaveTheContractsTexts) {
                                R"({"account_id":"a"},{"account_id":"b"}]})")
                 .status(),
             422);
-  EXPECT_EQ(bay.Post(kEntries, R"({"entry_date":"2026-01-05","description":"x","lines":[]})")
-                .status(),
-            422);
+  EXPECT_EQ(
+      bay.Post(kEntries, R"({"entry_date":"2026-01-05","description":"x","lines":[]})").status(),
+      422);
   answer = bay.Get("/api/v1/journal-entries?limit=101");
   EXPECT_EQ(answer.status(), 400);
   EXPECT_EQ(answer.response.body, R"({"detail":"Limit cannot exceed 100 per page"})");
   EXPECT_EQ(bay.Get("/api/v1/journal-entries?page=0").status(), 422);
   EXPECT_EQ(bay.Get("/api/v1/journal-entries/je_none").status(), 404);
-  EXPECT_EQ(bay.Post("/api/v1/finance/period-locks", R"({"period_month":1,"period_year":2026})")
-                .status(),
-            200);
+  EXPECT_EQ(
+      bay.Post("/api/v1/finance/period-locks", R"({"period_month":1,"period_year":2026})").status(),
+      200);
   answer = bay.Post(kEntries, EntryBody(bay));
   EXPECT_EQ(answer.status(), 423);
-  EXPECT_EQ(answer.response.body.find(R"({"detail":"Financial period January 2026 is locked. )"), 0U);
+  EXPECT_EQ(answer.response.body.find(R"({"detail":"Financial period January 2026 is locked. )"),
+            0U);
 }
 
 TEST(JournalTest, OneSourceHasOneEntry) {
   Bay bay;
   Initialize(bay);
-  const std::string body = EntryBody(
-      bay, "5", "5", R"(,"source_document_id":"d1","source_document_type":"manual")");
+  const std::string body =
+      EntryBody(bay, "5", "5", R"(,"source_document_id":"d1","source_document_type":"manual")");
   const Answer first = bay.Post(kEntries, body);
   const Answer second = bay.Post(kEntries, body);
   EXPECT_EQ(second.body["message"], "Journal entry already exists (idempotent)");
@@ -259,9 +259,9 @@ TEST(JournalTest, DuplicateSourceIsFoundAndFixed) {
     EXPECT_EQ(bay.Get(kEntries).body.AtPath("pagination.total_count").Int(), 2);
     return CountOf(answers, 200) != 2;
   };
-  ExpectFoundThenFixed(
-      Bug::kJournalDuplicateSource,
-      TwoEntries(R"(,"source_document_id":"d1","source_document_type":"manual")"), violated);
+  ExpectFoundThenFixed(Bug::kJournalDuplicateSource,
+                       TwoEntries(R"(,"source_document_id":"d1","source_document_type":"manual")"),
+                       violated);
 }
 
 TEST(JournalTest, DoubleReversalIsFoundAndFixed) {

@@ -7,9 +7,9 @@ namespace {
 TEST(InventoryTest, CreateListGetAndChange) {
   Bay bay;
   bay.LogIn();
-  const Answer made = bay.Post("/api/v1/inventory",
-                               R"({"name":"BMS board","category":"electronics","quantity":10,)"
-                               R"("unit_price":1500,"min_stock_level":2})");
+  const Answer made =
+      bay.Post("/api/v1/inventory", R"({"name":"BMS board","category":"electronics","quantity":10,)"
+                                    R"("unit_price":1500,"min_stock_level":2})");
   const std::string id(made.body["item_id"].String());
   EXPECT_EQ(made.response.body,
             R"({"item_id":")" + id +
@@ -56,8 +56,8 @@ TEST(ItemsTest, OpeningStockLiesInThePrimaryWarehouse) {
   const StockedItem stocked = NewStockedItem(bay);
   EXPECT_EQ(stocked.item_id.substr(0, 2), "I-");
   EXPECT_EQ(stocked.warehouse_id.substr(0, 3), "WH-");
-  const Answer stock = bay.Get("/api/v1/inventory-enhanced/stock?warehouse_id=" +
-                               stocked.warehouse_id);
+  const Answer stock =
+      bay.Get("/api/v1/inventory-enhanced/stock?warehouse_id=" + stocked.warehouse_id);
   EXPECT_EQ(stock.body.AtPath("stock.0.available_stock").Number(), Decimal(50));
   EXPECT_EQ(bay.Get("/api/v1/items-enhanced/" + stocked.item_id)
                 .body.AtPath("item.purchase_rate")
@@ -67,7 +67,8 @@ TEST(ItemsTest, OpeningStockLiesInThePrimaryWarehouse) {
   EXPECT_EQ(bay.Get("/api/v1/items-enhanced/I-NONE").status(), 404);
   EXPECT_EQ(bay.Get("/api/v1/items-enhanced/I-NONE/stock-locations").status(), 404);
   EXPECT_EQ(bay.Post("/api/v1/items-enhanced", R"({"SKU":"x"})").status(), 422);
-  EXPECT_EQ(bay.Post("/api/v1/items-enhanced/", R"({"name":"plain names serve too"})").status(), 200);
+  EXPECT_EQ(bay.Post("/api/v1/items-enhanced/", R"({"name":"plain names serve too"})").status(),
+            200);
 }
 
 TEST(ReportsTest, AreComputedFromTheStore) {

@@ -21,8 +21,8 @@ inline Labels Guarded(Labels labels) {
 }
 // The same for a write (or a read) behind the journal's plan gate.
 inline Labels GatedWrite(Labels labels) {
-  labels.insert(labels.begin(), {"organizations.find_one", "subscriptions.find_one",
-                                 "subscriptions.find_one"});
+  labels.insert(labels.begin(),
+                {"organizations.find_one", "subscriptions.find_one", "subscriptions.find_one"});
   return Guarded(std::move(labels));
 }
 inline Labels Times(std::size_t count, const std::string& label) { return Labels(count, label); }
@@ -42,8 +42,7 @@ inline std::string NewTicket(Bay& bay) {
 inline std::string NewInventoryItem(Bay& bay, int quantity) {
   return IdOf(bay.Post("/api/v1/inventory",
                        R"({"name":"BMS board","category":"electronics","quantity":)" +
-                           std::to_string(quantity) +
-                           R"(,"unit_price":1500,"min_stock_level":2})"),
+                           std::to_string(quantity) + R"(,"unit_price":1500,"min_stock_level":2})"),
               "item_id");
 }
 inline Value InventoryItem(Bay& bay, const std::string& item_id) {
@@ -60,11 +59,11 @@ inline StockedItem NewStockedItem(Bay& bay) {
   stocked.warehouse_id =
       IdOf(bay.Post("/api/v1/items-enhanced/warehouses", R"({"name":"W1","is_primary":true})"),
            "warehouse.warehouse_id");
-  stocked.item_id = IdOf(
-      bay.Post("/api/v1/items-enhanced",
-               R"({"Item Name":"Brake pad","SKU":"BP-1","Purchase Rate":40,"Rate":60,)"
-               R"("Opening Stock":50})"),
-      "item.item_id");
+  stocked.item_id =
+      IdOf(bay.Post("/api/v1/items-enhanced",
+                    R"({"Item Name":"Brake pad","SKU":"BP-1","Purchase Rate":40,"Rate":60,)"
+                    R"("Opening Stock":50})"),
+           "item.item_id");
   return stocked;
 }
 
@@ -77,8 +76,8 @@ inline int CountOf(const std::vector<Answer>& answers, int status) {
 using Prepare = std::function<std::vector<Request>(Bay&)>;
 using Violated = std::function<bool(Bay&, const std::vector<Answer>&)>;
 
-// Plants `bug` alone: a random walk and a search with two preemptions must both find it. Then plants
-// nothing: two preemptions, searched to the end, and a random walk must find nothing.
+// Plants `bug` alone: a random walk and a search with two preemptions must both find it. Then
+// plants nothing: two preemptions, searched to the end, and a random walk must find nothing.
 inline void ExpectFoundThenFixed(Bug bug, const Prepare& prepare, const Violated& violated,
                                  std::uint64_t executions_max = 20'000) {
   const BugSet planted = BugSet::None().Set(bug, true);

@@ -52,19 +52,18 @@ TEST(TicketCloseTest, OperationsAreTheContracts) {
   const Answer answer = bay.Post(ClosePath(closable.ticket_id), kResolution);
   EXPECT_EQ(answer.status(), 200);
   EXPECT_EQ(answer.labels,
-            Guarded(Joined(
-                {{"users.find_one", "tickets.find_one", "tickets.update_one",
-                  "ticket_estimates.find_one", "ticket_estimate_line_items.find",
-                  "items.find_one", "items.update_one", "period_locks.find_one"},
-                 Times(40, "chart_of_accounts.find_one"),
-                 {"journal_entries.find_one"},
-                 Times(2, "chart_of_accounts.find_one"),
-                 {"journal_entries.count_documents", "journal_entries.insert_one",
-                  "audit_log.insert_one", "journal_audit_log.insert_one"},
-                 Times(2, "chart_of_accounts.update_one"),
-                 {"tickets.find_one", "ai_guidance_snapshots.find_one",
-                  "efi_learning_queue.insert_one", "ticket_reviews.insert_one",
-                  "tickets.update_one", "tickets.find_one", "audit_logs.insert_one"}})));
+            Guarded(Joined({{"users.find_one", "tickets.find_one", "tickets.update_one",
+                             "ticket_estimates.find_one", "ticket_estimate_line_items.find",
+                             "items.find_one", "items.update_one", "period_locks.find_one"},
+                            Times(40, "chart_of_accounts.find_one"),
+                            {"journal_entries.find_one"},
+                            Times(2, "chart_of_accounts.find_one"),
+                            {"journal_entries.count_documents", "journal_entries.insert_one",
+                             "audit_log.insert_one", "journal_audit_log.insert_one"},
+                            Times(2, "chart_of_accounts.update_one"),
+                            {"tickets.find_one", "ai_guidance_snapshots.find_one",
+                             "efi_learning_queue.insert_one", "ticket_reviews.insert_one",
+                             "tickets.update_one", "tickets.find_one", "audit_logs.insert_one"}})));
 }
 
 TEST(TicketCloseTest, AnswersTheClosedTicketAndPostsItsCost) {
@@ -147,14 +146,12 @@ TEST(CompleteWorkTest, OperationsAreTheContracts) {
   bay.LogIn();
   const std::string ticket_id = NewTicket(bay);
   const std::string item_id = NewInventoryItem(bay, 10);
-  const Answer answer =
-      bay.Post("/api/v1/tickets/" + ticket_id + "/complete-work",
-               R"({"work_summary":"done","parts_used":[")" + item_id + R"("]})");
+  const Answer answer = bay.Post("/api/v1/tickets/" + ticket_id + "/complete-work",
+                                 R"({"work_summary":"done","parts_used":[")" + item_id + R"("]})");
   EXPECT_EQ(answer.status(), 200);
-  EXPECT_EQ(answer.labels,
-            Guarded({"tickets.find_one", "tickets.update_one", "inventory.find_one",
-                     "inventory.update_one", "stock_movements.insert_one",
-                     "ticket_activities.insert_one", "tickets.find_one"}));
+  EXPECT_EQ(answer.labels, Guarded({"tickets.find_one", "tickets.update_one", "inventory.find_one",
+                                    "inventory.update_one", "stock_movements.insert_one",
+                                    "ticket_activities.insert_one", "tickets.find_one"}));
   EXPECT_EQ(answer.body["status"], "work_completed");
   EXPECT_NE(bay.Get("/api/v1/inventory/" + item_id).response.body.find(R"("quantity":9.0,)"),
             std::string::npos);
@@ -169,8 +166,7 @@ TEST(CompleteWorkTest, LostUpdateIsFoundAndFixed) {
     std::vector<Request> requests;
     for (int i = 0; i < 2; ++i) {
       const std::string ticket_id = NewTicket(bay);
-      requests.push_back(
-          bay.Make("POST", "/api/v1/tickets/" + ticket_id + "/complete-work", body));
+      requests.push_back(bay.Make("POST", "/api/v1/tickets/" + ticket_id + "/complete-work", body));
     }
     return requests;
   };
