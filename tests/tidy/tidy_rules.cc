@@ -124,11 +124,8 @@ bool Matches(std::string_view header, std::string_view pattern) {
   return header == pattern.substr(0, pattern.size() - 1);
 }
 
-// The store is also served over real HTTP by several threads, and one lock guards it there.
-bool MayLock(std::string_view path) {
-  return StartsWithAny(path, {"recorder/workshop/store.", "recorder/workshop/collection.",
-                              "recorder/workshop/workshop."});
-}
+// The workshop is also served over real HTTP by several threads, and locks guard it there.
+bool MayLock(std::string_view path) { return path.starts_with("recorder/workshop/"); }
 
 bool IsSealed(std::string_view path) {
   return path.starts_with("core/") || path.starts_with("recorder/workshop/");
