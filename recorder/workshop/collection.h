@@ -175,6 +175,9 @@ class Collection {
   [[nodiscard]] Access AccessOfUpdate(const Filter& filter, Upsert upsert) const;
   [[nodiscard]] Access AccessOfInsert(const Value& document) const;
 
+  // Puts the first `end` of `positions`, by `sort` and then insertion, in front and in order.
+  void SortFirst(const std::vector<SortField>& sort, std::size_t end,
+                 std::vector<std::uint32_t>* positions) const;
   // Calls visit(position) for each match in insertion order until it returns false.
   template <typename Visit>
   void ForEachMatch(const Filter& filter, Visit visit) const;
