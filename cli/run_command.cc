@@ -102,6 +102,11 @@ Result<std::string> Confirm(const Trace& trace, const RunSpec& spec, std::uint64
 
 int Verdicts(const Trace& trace, const RunSpec& spec, const RunFlags& run, bool simulated,
              const RunOutcome& outcome) {
+  if (!outcome.setup_error.empty()) {  // nothing ran that could be judged
+    std::fflush(stdout);
+    std::fprintf(stderr, "error: %s\n", outcome.setup_error.c_str());
+    return kExitInconclusive;
+  }
   const std::string rerun = RerunCommand(trace.header);
   const Result<CheckReport> report = Judge(trace, "", rerun, run.violations_max);
   if (report.has_error()) return Fail(report.error());
@@ -111,10 +116,6 @@ int Verdicts(const Trace& trace, const RunSpec& spec, const RunFlags& run, bool 
     const Result<std::string> confirmed = Confirm(trace, spec, run.confirm);
     if (confirmed.has_error()) return Fail(confirmed.error());
     std::printf("%s\n", confirmed->c_str());
-  }
-  if (!outcome.setup_error.empty()) {
-    std::fprintf(stderr, "error: %s\n", outcome.setup_error.c_str());
-    return kExitInconclusive;
   }
   const bool whole = outcome.ending == Ending::kDone;
   if (!whole) {
