@@ -35,6 +35,7 @@ unsigned long long Count(std::uint64_t number) { return number; }
 int Exactly(const ReplayFlags& replay, const Trace& trace) {
   ExactReplayOptions options;
   options.repeat = replay.repeat;
+  options.version = VersionText();
   options.stop = StopFlag();
   if (isatty(STDERR_FILENO) != 0) {
     options.on_progress = [&replay](std::uint64_t done) {

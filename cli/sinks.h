@@ -2,6 +2,7 @@
 #ifndef REDRIVE_CLI_SINKS_H_
 #define REDRIVE_CLI_SINKS_H_
 
+#include "cli/command.h"
 #include "cli/settings.h"
 #include "recorder/trace_file.h"
 #include "recorder/trace_records.h"
@@ -17,6 +18,7 @@ class RunSink final : public TraceSink {
   void OnHeader(const TraceHeader& header) override {
     TraceHeader clean = header;
     clean.spec = WithoutSecrets(header.spec);
+    clean.redrive_version = VersionText();
     collector_.OnHeader(clean);
     if (writer_ != nullptr) writer_->OnHeader(clean);
   }

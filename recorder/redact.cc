@@ -11,10 +11,11 @@ namespace redrive {
 namespace {
 
 constexpr std::string_view kNames[] = {
-    "authorization", "proxy_authorization", "cookie",        "set_cookie",       "x_csrf_token",
-    "x_portal_session", "x_api_key",        "password",      "admin_password",   "new_password",
-    "old_password",  "current_password",    "token",         "session_token",    "access_token",
-    "refresh_token", "id_token",            "csrf_token",    "secret",           "client_secret",
+    "authorization",  "proxy_authorization", "cookie",       "set_cookie",
+    "x_csrf_token",   "x_portal_session",    "x_api_key",    "password",
+    "admin_password", "new_password",        "old_password", "current_password",
+    "token",          "session_token",       "access_token", "refresh_token",
+    "id_token",       "csrf_token",          "secret",       "client_secret",
     "api_key"};
 constexpr std::string_view kMark = "[redacted:";
 constexpr std::size_t kNameMax = 128;  // longer ones are no names
@@ -161,7 +162,8 @@ std::size_t ValueEnd(std::string_view text, std::size_t at) {
   if (at == text.size()) return at;
   if (text[at] == '"') return StringEnd(text, at);
   if (text[at] != '{' && text[at] != '[') {
-    while (at < text.size() && std::string_view(",}]").find(text[at]) == std::string_view::npos) ++at;
+    while (at < text.size() && std::string_view(",}]").find(text[at]) == std::string_view::npos)
+      ++at;
     while (at > 0 && IsSpace(text[at - 1])) --at;
     return at;
   }
@@ -334,8 +336,8 @@ void Redactor::RedactHeaders(std::vector<Header>* headers) const {
 }
 
 std::string Redactor::Hide(std::string_view secret) const {
-  const bool hidden = secret.size() == kMark.size() + 9 && secret.starts_with(kMark) &&
-                      secret.back() == ']';
+  const bool hidden =
+      secret.size() == kMark.size() + 9 && secret.starts_with(kMark) && secret.back() == ']';
   if (secret.empty() || hidden) return std::string(secret);
   const std::array<std::uint8_t, 32> hash =
       Sha256("redrive redaction " + ToHex(key_) + ' ' + std::string(secret));

@@ -1,10 +1,10 @@
 // Redactor: takes secrets out of requests and responses before they reach a sink.
 //
-// A secret becomes "[redacted:8 hex digits]", a keyed one-way hash: equal secrets stay equal within a
-// trace and different ones different, so a reader still sees who used whose token. It protects from
-// reading or replaying a credential out of a shared trace. It does not protect a guessable secret:
-// the key is the run's seed, which the trace holds, so whoever has the file can test guesses.
-// A secret in a place that no rule below names (a path segment, a free text) is not found.
+// A secret becomes "[redacted:8 hex digits]", a keyed one-way hash: equal secrets stay equal within
+// a trace and different ones different, so a reader still sees who used whose token. It protects
+// from reading or replaying a credential out of a shared trace. It does not protect a guessable
+// secret: the key is the run's seed, which the trace holds, so whoever has the file can test
+// guesses. A secret in a place that no rule below names (a path segment, a free text) is not found.
 #ifndef REDRIVE_RECORDER_REDACT_H_
 #define REDRIVE_RECORDER_REDACT_H_
 
@@ -19,8 +19,8 @@ namespace redrive {
 
 class Redactor {
  public:
-  // `key` is the run's seed. `extra_names` are more names of headers, JSON members and query or form
-  // parameters whose values are secret. Names match without regard to case, '-' and '_', so
+  // `key` is the run's seed. `extra_names` are more names of headers, JSON members and query or
+  // form parameters whose values are secret. Names match without regard to case, '-' and '_', so
   // "access_token" covers "accessToken".
   explicit Redactor(std::uint64_t key, const std::vector<std::string>& extra_names = {});
 
@@ -28,9 +28,9 @@ class Redactor {
   void Redact(Request* request) const;
   void Redact(Response* response) const;
 
-  // Members with secret names at any depth, in JSON that may be broken or cut short; also JSON inside
-  // JSON strings, and name=value pairs. Valid JSON stays valid: a value of any type becomes a string,
-  // null stays null.
+  // Members with secret names at any depth, in JSON that may be broken or cut short; also JSON
+  // inside JSON strings, and name=value pairs. Valid JSON stays valid: a value of any type becomes
+  // a string, null stays null.
   [[nodiscard]] std::string RedactBody(std::string_view body) const;
 
   // "?name=secret&…" in a request target, a URL or a form body.

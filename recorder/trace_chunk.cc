@@ -28,8 +28,8 @@ std::uint64_t GetNumber(std::string_view bytes, std::size_t offset, std::size_t 
   return value;
 }
 
-// The head has a checksum of its own: with a flipped bit in a length, a whole chunk could not be told
-// from one that was cut short. The index makes a chunk in a wrong place a corrupt one.
+// The head has a checksum of its own: with a flipped bit in a length, a whole chunk could not be
+// told from one that was cut short. The index makes a chunk in a wrong place a corrupt one.
 std::uint64_t HeadSum(std::string_view head24, std::uint64_t index) {
   std::string text(head24);
   PutNumber(&text, index, 8);
@@ -108,14 +108,16 @@ Result<void> ChunkReader::ReadPreamble() {
                                             " bytes, inside its preamble; record it again"};
   }
   if (GetNumber(bytes, 12, 4) != (HashBytes(bytes.substr(0, 12)) & 0xffffffffU)) {
-    return Error{ErrorCode::kCorrupt, name_ + ": preamble at byte 0: checksum mismatch, the file is "
-                                              "damaged; take it from where it was recorded"};
+    return Error{ErrorCode::kCorrupt, name_ +
+                                          ": preamble at byte 0: checksum mismatch, the file is "
+                                          "damaged; take it from where it was recorded"};
   }
   const std::uint64_t version = GetNumber(bytes, 8, 4);
   if (version < 1 || version > kTraceVersion) {
-    return Error{ErrorCode::kUnsupported,
-                 name_ + ": trace version " + std::to_string(version) + ", this redrive reads 1 to " +
-                     std::to_string(kTraceVersion) + "; use the redrive that recorded it"};
+    return Error{ErrorCode::kUnsupported, name_ + ": trace version " + std::to_string(version) +
+                                              ", this redrive reads 1 to " +
+                                              std::to_string(kTraceVersion) +
+                                              "; use the redrive that recorded it"};
   }
   offset_ = kPreambleBytes;
   return {};
@@ -137,8 +139,9 @@ Result<std::optional<Chunk>> ChunkReader::Next() {
     if (!zero) return zero.error();
     if (*zero) return std::optional<Chunk>();
     return Error{ErrorCode::kCorrupt,
-                 Place(chunk) + "checksum of its head does not match, the file is damaged or was "
-                                "edited; take it from where it was recorded"};
+                 Place(chunk) +
+                     "checksum of its head does not match, the file is damaged or was "
+                     "edited; take it from where it was recorded"};
   }
   const std::size_t stored = GetNumber(head, 4, 4);
   const std::size_t raw = GetNumber(head, 8, 4);
@@ -166,8 +169,9 @@ Result<std::optional<Chunk>> ChunkReader::Next() {
                      "recorded"};
   }
   if (ZSTD_getFrameContentSize(stored_.data(), stored) != raw) {
-    return Error{ErrorCode::kCorrupt, Place(chunk) + "unpacks to another size than its head says; "
-                                                     "no redrive wrote this"};
+    return Error{ErrorCode::kCorrupt, Place(chunk) +
+                                          "unpacks to another size than its head says; "
+                                          "no redrive wrote this"};
   }
   raw_.resize(raw);
   const std::size_t unpacked = ZSTD_decompress(raw_.data(), raw, stored_.data(), stored);
@@ -201,8 +205,8 @@ Result<bool> ChunkReader::RestIsZero(std::string_view start) {
 }
 
 void ChunkReader::NoteTornTail(std::uint64_t bytes, std::string_view kind) {
-  tail_note_ = "the last " + std::to_string(bytes) + " bytes, from byte " + std::to_string(offset_) +
-               " on, are " + std::string(kind) + " and were left out";
+  tail_note_ = "the last " + std::to_string(bytes) + " bytes, from byte " +
+               std::to_string(offset_) + " on, are " + std::string(kind) + " and were left out";
 }
 
 }  // namespace redrive

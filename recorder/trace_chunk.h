@@ -44,7 +44,7 @@ struct Chunk {
   std::uint64_t index = 0;
   std::uint64_t offset = 0;  // of its head in the file
   std::uint32_t records = 0;
-  std::string_view raw;      // valid until the next chunk is read
+  std::string_view raw;  // valid until the next chunk is read
 };
 
 // Reads chunk after chunk from a source of bytes, believing no length before it is checked.

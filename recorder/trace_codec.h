@@ -14,11 +14,12 @@
 
 namespace redrive {
 
-inline constexpr std::size_t kTextBytesMax = 16U << 20;       // one string: a body, a scenario
-inline constexpr std::size_t kHeadersMax = 1'000;             // per request or response
-inline constexpr std::size_t kListMax = 10'000;               // tags, classes, settings
-inline constexpr std::size_t kDecisionsPerRecord = 16 * 1024; // longer schedules are several records
-inline constexpr std::size_t kDecisionsMax = 64'000'000;      // of a whole schedule
+inline constexpr std::size_t kTextBytesMax = 16U << 20;  // one string: a body, a scenario
+inline constexpr std::size_t kHeadersMax = 1'000;        // per request or response
+inline constexpr std::size_t kListMax = 10'000;          // tags, classes, settings
+inline constexpr std::size_t kDecisionsPerRecord =
+    16 * 1024;                                            // longer schedules are several records
+inline constexpr std::size_t kDecisionsMax = 64'000'000;  // of a whole schedule
 
 // The order is the format: a record's kind is its index, from 1.
 using TraceRecord =

@@ -179,19 +179,21 @@ Result<std::unique_ptr<TraceWriter>> TraceWriter::Open(const std::string& path,
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor < 0) return SystemError(path, "cannot write the trace");
   auto impl = std::make_unique<Impl>(path, descriptor, std::move(options));
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor, &status) != 0) return SystemError(path, "cannot write the trace");
   if (S_ISREG(status.st_mode)) {
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-      return Error{ErrorCode::kIo, path + ": another process is writing this trace; choose another "
-                                          "file"};
+      return Error{ErrorCode::kIo, path +
+                                       ": another process is writing this trace; choose another "
+                                       "file"};
     }
     char start[kPreambleBytes] = {};
     const ssize_t got = impl->file.Read(start, sizeof start);
     if (got < 0) return SystemError(path, "cannot read what is there");
     if (got > 0 && !LooksLikeTrace(std::string_view(start, static_cast<std::size_t>(got)))) {
-      return Error{ErrorCode::kInvalid, path + ": exists and is not a trace; it is left alone, "
-                                               "choose another file"};
+      return Error{ErrorCode::kInvalid, path +
+                                            ": exists and is not a trace; it is left alone, "
+                                            "choose another file"};
     }
     if (::ftruncate(descriptor, 0) != 0 || ::lseek(descriptor, 0, SEEK_SET) != 0) {
       return SystemError(path, "cannot empty the old trace");

@@ -19,8 +19,8 @@ namespace redrive {
 
 struct TraceWriterOptions {
   std::size_t chunk_bytes = 256 * 1024;  // before compression; a chunk may exceed it by one record
-  // The longest that a record of a live run waits for its chunk. Simulations ignore it: their chunks
-  // end by size alone, so equal executions give equal bytes.
+  // The longest that a record of a live run waits for its chunk. Simulations ignore it: their
+  // chunks end by size alone, so equal executions give equal bytes.
   std::chrono::milliseconds flush_interval{200};
   std::function<std::chrono::steady_clock::time_point()> now = &std::chrono::steady_clock::now;
   // Told once, when records begin to be lost. Empty: the line goes to stderr.
@@ -31,8 +31,8 @@ struct TraceWriterOptions {
 // full the records from then on are counted as dropped, and the file stays readable up to there.
 class TraceWriter final : public TraceSink {
  public:
-  // Creates or replaces `path`; refuses to overwrite a file that is not a trace, or one that another
-  // process is writing.
+  // Creates or replaces `path`; refuses to overwrite a file that is not a trace, or one that
+  // another process is writing.
   [[nodiscard]] static Result<std::unique_ptr<TraceWriter>> Open(const std::string& path,
                                                                  TraceWriterOptions options = {});
   ~TraceWriter() override;  // flushes
@@ -66,9 +66,9 @@ struct TraceReadLimits {
   std::uint64_t bytes_max = 2ULL << 30;
 };
 
-// The whole trace. A missing tail is no error: `note` tells what was left out, and operations without
-// a ReturnRecord are open. Errors: kIo, kTruncated (not even a header), kCorrupt, kUnsupported,
-// kLimit; the message names file, chunk and byte.
+// The whole trace. A missing tail is no error: `note` tells what was left out, and operations
+// without a ReturnRecord are open. Errors: kIo, kTruncated (not even a header), kCorrupt,
+// kUnsupported, kLimit; the message names file, chunk and byte.
 [[nodiscard]] Result<Trace> ReadTrace(const std::string& path, const TraceReadLimits& limits = {});
 
 // Hands the records to `sink` in file order, one chunk in memory at a time; OnEnd is not called for

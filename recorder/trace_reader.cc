@@ -129,12 +129,14 @@ Result<std::string> Stream(ChunkReader::Source source, const std::string& name, 
   }
   if (!checker.has_header()) {
     return Error{ErrorCode::kTruncated,
-                 name + ": the file ends before its header is complete, nothing can be read; record "
-                        "it again"};
+                 name +
+                     ": the file ends before its header is complete, nothing can be read; record "
+                     "it again"};
   }
   std::string note = reader.tail_note();
   if (!checker.has_end()) {
-    note = "the recording was cut short: it has no end record" + (note.empty() ? note : "; " + note);
+    note =
+        "the recording was cut short: it has no end record" + (note.empty() ? note : "; " + note);
   }
   return note;
 }
@@ -158,20 +160,20 @@ Result<ChunkReader::Source> OpenFile(const std::string& path) {
     ::close(*value);
     delete value;
   });
-  return ChunkReader::Source([path, descriptor](char* buffer,
-                                                std::size_t size) -> Result<std::size_t> {
-    std::size_t done = 0;
-    while (done < size) {
-      const ssize_t got = ::read(*descriptor, buffer + done, size - done);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) {
-        return Error{ErrorCode::kIo, path + ": cannot read the trace: " + std::strerror(errno)};
-      }
-      if (got == 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    return done;
-  });
+  return ChunkReader::Source(
+      [path, descriptor](char* buffer, std::size_t size) -> Result<std::size_t> {
+        std::size_t done = 0;
+        while (done < size) {
+          const ssize_t got = ::read(*descriptor, buffer + done, size - done);
+          if (got < 0 && errno == EINTR) continue;
+          if (got < 0) {
+            return Error{ErrorCode::kIo, path + ": cannot read the trace: " + std::strerror(errno)};
+          }
+          if (got == 0) break;
+          done += static_cast<std::size_t>(got);
+        }
+        return done;
+      });
 }
 
 }  // namespace

@@ -33,9 +33,11 @@ class ComparingSink final : public TraceSink {
     const InvokeRecord& recorded = trace_.invokes[record.operation - 1];
     Compare(record.sequence, what, "position", recorded.sequence, record.sequence);
     Compare(record.sequence, what, "name", recorded.name, record.name);
+    Compare(record.sequence, what, "task", recorded.task, record.task);
     Compare(record.sequence, what, "user", recorded.user, record.user);
     Compare(record.sequence, what, "iteration", recorded.iteration, record.iteration);
     Compare(record.sequence, what, "step", recorded.step, record.step);
+    Compare(record.sequence, what, "intended time", recorded.intended_ns, record.intended_ns);
     Compare(record.sequence, what, "send time", recorded.sent_ns, record.sent_ns);
     Compare(record.sequence, what, "method", recorded.request.method, record.request.method);
     Compare(record.sequence, what, "target", recorded.request.target, record.request.target);
@@ -59,6 +61,11 @@ class ComparingSink final : public TraceSink {
     Compare(record.sequence, what, "time", recorded.done_ns, record.done_ns);
     Compare(record.sequence, what, "status", recorded.response.status, record.response.status);
     Compare(record.sequence, what, "body", recorded.response.body, record.response.body);
+    if (recorded.response.headers != record.response.headers) {
+      Differ(record.sequence, what + ": other headers than were recorded");
+    }
+    Compare(record.sequence, what, "error", Number(recorded.error), Number(record.error));
+    Compare(record.sequence, what, "outcome", Number(recorded.outcome), Number(record.outcome));
     Compare(record.sequence, what, "verdict", recorded.failure, record.failure);
   }
 
@@ -74,12 +81,14 @@ class ComparingSink final : public TraceSink {
     Compare(record.sequence, what, "position", recorded.sequence, record.sequence);
     Compare(record.sequence, what, "task", recorded.task, record.task);
     Compare(record.sequence, what, "data operation", recorded.label, record.label);
+    Compare(record.sequence, what, "request", recorded.operation, record.operation);
     Compare(record.sequence, what, "resource", recorded.resource, record.resource);
+    Compare(record.sequence, what, "mode", Number(recorded.mode), Number(record.mode));
     Compare(record.sequence, what, "time", recorded.at_ns, record.at_ns);
   }
 
   void OnEnd(const Schedule&, const EndRecord& record) override {
-    if (!difference_.empty()) return;
+    if (record.ending == Ending::kDiverged) return;  // says more than that something is missing
     Compare(record.events, "the end", "requests", trace_.end->started, record.started);
     Compare(record.events, "the end", "data operations", trace_.steps.size(), steps_);
     Compare(record.events, "the end", "digest", ToHex(trace_.end->digest), ToHex(record.digest));
@@ -87,9 +96,13 @@ class ComparingSink final : public TraceSink {
   }
 
  private:
+  template <typename Enum>
+  static int Number(Enum value) {
+    return static_cast<int>(value);
+  }
   static std::string Text(const std::string& text) { return Quoted(text); }
-  template <typename Number>
-  static std::string Text(Number number) {
+  template <typename Integer>
+  static std::string Text(Integer number) {
     return std::to_string(number);
   }
 
@@ -101,6 +114,7 @@ class ComparingSink final : public TraceSink {
   }
 
   void Differ(std::uint64_t sequence, const std::string& what) {
+    if (!difference_.empty()) return;
     difference_ = "event " + std::to_string(sequence) + ": " + what;
   }
 
@@ -138,14 +152,16 @@ Result<ExactReplayReport> ReplayExactly(const Trace& trace, const ExactReplayOpt
   if (report.plan_digest != trace.header.plan_digest) {
     return Error{ErrorCode::kDiverged,
                  "the plan is another one: recorded digest " + ToHex(trace.header.plan_digest) +
-                     " by " + trace.header.redrive_version + ", now " + ToHex(report.plan_digest)};
+                     " by " + trace.header.redrive_version + ", now " + ToHex(report.plan_digest) +
+                     " by " + options.version + "; use that version, or record again"};
   }
   while (report.attempts < options.repeat) {
     if (options.stop != nullptr && options.stop->load(std::memory_order_relaxed)) break;
     ComparingSink sink(trace);
     ExecuteOptions execute;
     execute.prefix = trace.schedule;
-    if (report.attempts == 0) execute.sink = &sink;
+    // Where records were lost there is nothing to compare with; the digest covers them all.
+    if (report.attempts == 0 && trace.end->dropped == 0) execute.sink = &sink;
     const Result<RunOutcome> outcome = (*simulation)->Execute(execute);
     if (outcome.has_error()) return outcome.error();
     ++report.attempts;
@@ -153,13 +169,17 @@ Result<ExactReplayReport> ReplayExactly(const Trace& trace, const ExactReplayOpt
     std::string difference = sink.difference();
     if (difference.empty() && !outcome->divergence.empty()) difference = outcome->divergence;
     if (difference.empty() && outcome->digest != trace.end->digest) {
-      difference = "digest: recorded " + ToHex(trace.end->digest) + ", now " +
-                   ToHex(outcome->digest);
+      difference =
+          "digest: recorded " + ToHex(trace.end->digest) + ", now " + ToHex(outcome->digest);
     }
     if (difference.empty()) {
       ++report.identical;
     } else if (report.first_difference.empty()) {
       report.first_difference = std::move(difference);
+      if (options.version != trace.header.redrive_version) {
+        report.first_difference +=
+            " (recorded by " + trace.header.redrive_version + ", this is " + options.version + ")";
+      }
     }
     if (options.on_progress) options.on_progress(report.attempts);
   }

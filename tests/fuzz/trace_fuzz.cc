@@ -1,5 +1,5 @@
-// Any bytes as a trace file: an error or a trace, never a crash, a hang or much memory. The same bytes
-// are also tried behind right checksums, which a fuzzer would never guess.
+// Any bytes as a trace file: an error or a trace, never a crash, a hang or much memory. The same
+// bytes are also tried behind right checksums, which a fuzzer would never guess.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -82,8 +82,7 @@ TEST_F(RedactTest, JsonMembersAtAnyDepthAndInAnyCase) {
   EXPECT_EQ(Body(R"({"data":[{"user":{"accessToken" : "abc","n":1}}]})"),
             R"({"data":[{"user":{"accessToken" : ")" + abc_ + R"(","n":1}}]})");
   EXPECT_EQ(Body(R"({"ADMIN_PASSWORD":"abc"})"), R"({"ADMIN_PASSWORD":")" + abc_ + R"("})");
-  EXPECT_EQ(Body(R"({"pass\u0077ord":"\u0061bc"})"),
-            R"({"pass\u0077ord":")" + abc_ + R"("})");
+  EXPECT_EQ(Body(R"({"pass\u0077ord":"\u0061bc"})"), R"({"pass\u0077ord":")" + abc_ + R"("})");
   EXPECT_EQ(Body(R"({"token_count":5,"note":"token"})"), R"({"token_count":5,"note":"token"})");
 }
 
@@ -116,14 +115,19 @@ TEST_F(RedactTest, BrokenJson) {
 }
 
 nlohmann::json RandomJson(Rng* rng, int depth) {
-  constexpr const char* kNames[] = {"password", "name", "Token", "items", "refresh-token", "a\"b", ""};
+  constexpr const char* kNames[] = {"password",      "name", "Token", "items",
+                                    "refresh-token", "a\"b", ""};
   const std::uint64_t kind = rng->Below(depth > 3 ? 4 : 6);
   if (kind == 0) return nullptr;
   if (kind == 1) return static_cast<std::int64_t>(rng->Next());
   if (kind == 2) return rng->Below(2) == 1;
   if (kind == 3) {
-    constexpr const char* kTexts[] = {"", "hunter2", "say \"password\": \"hunter2\"", "\\u ₹ \n\t",
-                                      "https://x/?token=hunter2&a=1", "'secret': 'hunter2'"};
+    constexpr const char* kTexts[] = {"",
+                                      "hunter2",
+                                      "say \"password\": \"hunter2\"",
+                                      "\\u ₹ \n\t",
+                                      "https://x/?token=hunter2&a=1",
+                                      "'secret': 'hunter2'"};
     return kTexts[rng->Below(6)];
   }
   nlohmann::json value = kind == 4 ? nlohmann::json::object() : nlohmann::json::array();
@@ -175,8 +179,8 @@ RC_GTEST_PROP(RedactPropertyTest, ValidJsonStaysValidAndHoldsNoSecret, (std::uin
 }
 
 RC_GTEST_PROP(RedactPropertyTest, AnyTextIsSurvived, (std::uint64_t seed)) {
-  constexpr std::string_view kPieces[] = {"\"", "'", "\\", "password", ":", "{", "}", "[", "=", "&",
-                                          "\\u00", "token", " ", ",", "x"};
+  constexpr std::string_view kPieces[] = {"\"", "'", "\\",    "password", ":", "{", "}", "[",
+                                          "=",  "&", "\\u00", "token",    " ", ",", "x"};
   Rng rng(seed);
   std::string text;
   for (std::uint64_t i = rng.Below(40); i > 0; --i) text += kPieces[rng.Below(15)];

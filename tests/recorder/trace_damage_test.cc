@@ -59,11 +59,12 @@ TEST(TraceDamageTest, AnEmptyFile) {
 }
 
 TEST(TraceDamageTest, AForeignFile) {
-  ExpectError("\x7f"
-              "ELF and much more of it",
-              ErrorCode::kInvalid,
-              "t.redrive: not a Redrive trace; expected a file written by 'redrive run --trace "
-              "FILE'");
+  ExpectError(
+      "\x7f"
+      "ELF and much more of it",
+      ErrorCode::kInvalid,
+      "t.redrive: not a Redrive trace; expected a file written by 'redrive run --trace "
+      "FILE'");
 }
 
 TEST(TraceDamageTest, AScenarioInsteadOfATrace) {
@@ -83,9 +84,10 @@ TEST(TraceDamageTest, AHeaderCutShort) {
 }
 
 TEST(TraceDamageTest, ANewerVersion) {
-  ExpectError(EncodePreamble(7), ErrorCode::kUnsupported,
-              "t.redrive: trace version 7, this redrive reads 1 to 1; use the redrive that recorded "
-              "it");
+  ExpectError(
+      EncodePreamble(7), ErrorCode::kUnsupported,
+      "t.redrive: trace version 7, this redrive reads 1 to 1; use the redrive that recorded "
+      "it");
 }
 
 TEST(TraceDamageTest, AFlippedBitInTheVersion) {
@@ -233,15 +235,17 @@ TEST(TraceDamageTest, AListThatSaysItIsHuge) {
   raw.replace(2, 4, Little(0xffffffff, 4));
   const Result<TraceRecord> record = RecordDecoder(raw).Next();
   ASSERT_FALSE(record.has_value());
-  EXPECT_EQ(record.error().message,
-            "a list says its length is 4294967295, but the chunk has 13 bytes left and the limit is "
-            "16384");
+  EXPECT_EQ(
+      record.error().message,
+      "a list says its length is 4294967295, but the chunk has 13 bytes left and the limit is "
+      "16384");
 }
 
 TEST(TraceDamageTest, ARecordOfAnUnknownKind) {
-  ExpectError(Forged(std::string("\x01\x63", 2), 1), ErrorCode::kCorrupt,
-              "t.redrive: chunk 0 at byte 16: record 0: a record of the unknown kind 99; no redrive "
-              "wrote this");
+  ExpectError(
+      Forged(std::string("\x01\x63", 2), 1), ErrorCode::kCorrupt,
+      "t.redrive: chunk 0 at byte 16: record 0: a record of the unknown kind 99; no redrive "
+      "wrote this");
 }
 
 TEST(TraceDamageTest, AnEnumerationWithoutMeaning) {
@@ -257,9 +261,10 @@ TEST(TraceDamageTest, AnEnumerationWithoutMeaning) {
 TEST(TraceDamageTest, ARecordBeforeTheHeader) {
   RecordEncoder encoder;
   ASSERT_TRUE(encoder.Add(SmallTrace().invokes[0]));
-  ExpectError(Forged(std::string(encoder.raw()), 1), ErrorCode::kCorrupt,
-              "t.redrive: chunk 0 at byte 16: record 0: a record before the header; no redrive wrote "
-              "this");
+  ExpectError(
+      Forged(std::string(encoder.raw()), 1), ErrorCode::kCorrupt,
+      "t.redrive: chunk 0 at byte 16: record 0: a record before the header; no redrive wrote "
+      "this");
 }
 
 TEST(TraceDamageTest, AnOperationNumberFromNowhere) {

@@ -168,7 +168,8 @@ TEST(TraceFileTest, KillNineLosesAtMostTheLastChunk) {
     ASSERT_TRUE(read.has_value()) << read.error().message;
     EXPECT_GE(read->invokes.size(), flushed);
     EXPECT_FALSE(read->end.has_value());
-    EXPECT_EQ(read->note.find("the recording was cut short: it has no end record"), 0U) << read->note;
+    EXPECT_EQ(read->note.find("the recording was cut short: it has no end record"), 0U)
+        << read->note;
     EXPECT_FALSE(read->returns[2].has_value());  // never returned: an open operation
     EXPECT_TRUE(read->returns[3].has_value());
   }

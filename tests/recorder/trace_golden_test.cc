@@ -21,7 +21,8 @@ using testing_support::WriteBytes;
 
 const std::string kDirectory = std::string(REDRIVE_SOURCE_DIR) + "/corpora/fuzz/trace_fuzz/";
 
-// What fuzzing starts from: whole files, a cut one, a damaged one, and bare records behind one byte.
+// What fuzzing starts from: whole files, a cut one, a damaged one, and bare records behind one
+// byte.
 void WriteSeeds() {
   const std::string small = Encode(SmallTrace());
   std::string damaged = small;

@@ -14,7 +14,8 @@
 namespace redrive::testing_support {
 namespace {
 
-// rapidcheck takes a random seed unless told otherwise; ours are fixed, so that a red test stays red.
+// rapidcheck takes a random seed unless told otherwise; ours are fixed, so that a red test stays
+// red.
 [[maybe_unused]] const int kFixedSeed = ::setenv("RC_PARAMS", "seed=20260105", 0);
 
 InvokeRecord Invoke(std::uint64_t operation, std::uint32_t user, std::uint64_t sequence,
@@ -258,7 +259,8 @@ Trace RandomTrace(std::uint64_t seed) {
     sequence += 1 + rng.Below(3);
     collector.OnInvoke(RandomInvoke(&rng, i, sequence));
     for (std::uint64_t steps = rng.Below(3); steps > 0; --steps) {
-      StepRecord step = Step(++sequence, static_cast<std::int64_t>(rng.Next()), 3, i, "", Mode::kRead);
+      StepRecord step =
+          Step(++sequence, static_cast<std::int64_t>(rng.Next()), 3, i, "", Mode::kRead);
       step.label = RandomText(&rng);
       step.resource = RandomText(&rng);
       step.mode = static_cast<Mode>(rng.Below(2));
