@@ -1,34 +1,13 @@
 #include <charconv>
 
 #include "recorder/workshop/json_text.h"
+#include "recorder/workshop/utf8.h"
 
 namespace redrive::workshop {
 namespace {
 
 constexpr const char* kExpectingValue = "Expecting value";
 constexpr const char* kNotUtf8 = "Invalid UTF-8";
-
-// The length of the UTF-8 sequence at the start of `text` (RFC 3629), or 0 when it is not one.
-std::size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const unsigned lead = byte(0);
-  const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead < 0xe0) return follows(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead < 0xf0) {
-    const bool overlong = lead == 0xe0 && byte(1) < 0xa0;
-    const bool surrogate = lead == 0xed && byte(1) >= 0xa0;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (lead >= 0xf0 && lead < 0xf5) {
-    const bool overlong = lead == 0xf0 && byte(1) < 0x90;
-    const bool beyond = lead == 0xf4 && byte(1) >= 0x90;
-    return follows(1) && follows(2) && follows(3) && !overlong && !beyond ? 4 : 0;
-  }
-  return 0;
-}
 
 class Reader {
  public:
@@ -158,7 +137,7 @@ class Reader {
       }
       if (static_cast<unsigned char>(c) < 0x20) return Fail("Invalid control character at", at_);
       if (c != '\\') {
-        const std::size_t length = SequenceLength(text_.substr(at_, 4));
+        const std::size_t length = Utf8SequenceLength(text_.substr(at_, 4));
         if (length == 0) return Fail(kNotUtf8, at_);
         at_ += length;
         continue;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "recorder/workshop/utf8.h"
+
 namespace redrive::workshop {
 namespace {
 
@@ -38,7 +40,7 @@ std::string PercentDecode(std::string_view text) {
       i += 2;
     }
   }
-  return decoded;
+  return WithValidUtf8(std::move(decoded));
 }
 
 std::vector<std::pair<std::string, std::string>> ParseQuery(std::string_view query) {

@@ -9,7 +9,7 @@
 
 namespace redrive::workshop {
 
-// "%41" becomes "A"; what is no such escape stays.
+// "%41" becomes "A"; what is no such escape stays. Bytes that are not UTF-8 become U+FFFD.
 std::string PercentDecode(std::string_view text);
 
 // "a=1&b=x+y" decoded, '+' as space, in order; at most 100 parameters.

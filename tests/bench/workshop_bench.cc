@@ -18,7 +18,7 @@ constexpr char kTicketBody[] =
 // Requests one after another in a world that is kept.
 class Line {
  public:
-  Line() : strategy_(std::move(*MakeStrategy("serial", 1))), decider_(*strategy_) {
+  Line() : strategy_(*MakeStrategy("serial", 1)), decider_(*strategy_) {
     decider_.Begin(0);
   }
 

@@ -154,7 +154,7 @@ Task<void> DoAll(Env& env, Collection& parts, Collection& unique) {
 TEST_F(CollectionTest, EveryOperationIsOneYieldPointWithAnHonestAccess) {
   Collection unique({.name = "serials", .id_field = "part_id", .indexed = {}}, nullptr);
   unique.AddUnique({"serial"});
-  std::unique_ptr<Strategy> serial = std::move(*MakeStrategy("serial", 1));
+  std::unique_ptr<Strategy> serial = *MakeStrategy("serial", 1);
   Decider decider(*serial);
   decider.Begin(0);
   Accesses sink;

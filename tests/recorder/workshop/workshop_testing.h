@@ -79,7 +79,7 @@ class Bay {
   }
 
   Answer Send(const Request& request) {
-    std::unique_ptr<Strategy> serial = std::move(*MakeStrategy("serial", 1));
+    std::unique_ptr<Strategy> serial = *MakeStrategy("serial", 1);
     Decider decider(*serial);
     decider.Begin(0);
     StepLabels sink;
@@ -134,7 +134,7 @@ inline RaceResult SearchRace(
     const std::function<std::vector<Request>(Bay&)>& prepare,
     const std::function<bool(Bay&, const std::vector<Answer>&)>& violated) {
   RaceResult result;
-  std::unique_ptr<Strategy> chosen = std::move(*MakeStrategy(strategy, 42));
+  std::unique_ptr<Strategy> chosen = *MakeStrategy(strategy, 42);
   Decider decider(*chosen);
   Bay bay(bugs);
   while (result.executions < executions_max && decider.Begin(result.executions)) {
