@@ -51,7 +51,7 @@ struct Verdict {
   VerdictKind kind = VerdictKind::kPass;
   std::uint64_t examined = 0;          // operations that were selected and judged
   std::vector<std::string> notes;      // why unknown, or what a pass does not cover
-  std::vector<Violation> violations;   // the first ones, in order of their last witness
+  std::vector<Violation> violations;   // races first, then by last witness; capped
   std::uint64_t violations_total = 0;  // all of them
 };
 

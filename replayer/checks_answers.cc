@@ -147,10 +147,28 @@ class ResponseInvariant : public DeclaredChecker {
     return text + ", which breaks " + condition.text;
   }
 
-  // Accepted requests on the same item before the answer, the overlapping pair first.
+  // `causes` are in order of begin. The last two that overlap are the likeliest cause of what is
+  // seen now; the others follow.
+  static std::vector<std::uint64_t> LastPairFirst(const std::vector<const Operation*>& causes) {
+    std::vector<std::uint64_t> ids;
+    for (std::size_t i = causes.size(); i > 1 && ids.empty(); --i) {
+      for (std::size_t j = i - 1; j > 0 && ids.empty(); --j) {
+        const Operation& a = *causes[j - 1];
+        const Operation& b = *causes[i - 1];
+        if (Overlap(a, b)) ids = {a.id(), b.id()};
+      }
+    }
+    for (const Operation* cause : causes) {
+      if (std::find(ids.begin(), ids.end(), cause->id()) == ids.end()) ids.push_back(cause->id());
+    }
+    return ids;
+  }
+
+  // Accepted requests on the same item before the answer, and the answer.
   [[nodiscard]] std::vector<std::uint64_t> Witnesses(Judgement& judgement, const Operation& shown,
                                                      const std::optional<std::string>& item) const {
     constexpr std::size_t kWitnessesMax = 8;
+    constexpr std::ptrdiff_t kCausesMax = 200;
     std::vector<const Operation*> causes;
     if (blame_) {
       for (const Operation& operation : judgement.history().operations()) {
@@ -161,7 +179,9 @@ class ResponseInvariant : public DeclaredChecker {
         if (about && (blame_item_.empty() || about == item)) causes.push_back(&operation);
       }
     }
-    std::vector<std::uint64_t> witnesses = OverlappingFirst(std::move(causes));
+    // What came last weighs most, and looking at all pairs of many would take long.
+    if (std::ssize(causes) > kCausesMax) causes.erase(causes.begin(), causes.end() - kCausesMax);
+    std::vector<std::uint64_t> witnesses = LastPairFirst(causes);
     if (witnesses.size() >= kWitnessesMax) witnesses.resize(kWitnessesMax - 1);
     witnesses.push_back(shown.id());
     return witnesses;

@@ -69,8 +69,14 @@ Verdict Judgement::Finish(bool may_be_empty, std::size_t violations_max) {
   const auto last_witness = [](const Finding& finding) {
     return *std::max_element(finding.operations.begin(), finding.operations.end());
   };
+  const auto is_race = [&](const Finding& finding) {
+    return finding.operations.size() > 1 &&
+           Overlap(history_->At(finding.operations[0]), history_->At(finding.operations[1]));
+  };
   std::stable_sort(findings_.begin(), findings_.end(), [&](const Finding& a, const Finding& b) {
-    return last_witness(a) < last_witness(b);
+    const bool race_a = is_race(a);
+    const bool race_b = is_race(b);
+    return race_a != race_b ? race_a : last_witness(a) < last_witness(b);
   });
   if (findings_.size() > violations_max) findings_.resize(violations_max);
   for (Finding& finding : findings_) verdict.violations.push_back(Explain(std::move(finding)));

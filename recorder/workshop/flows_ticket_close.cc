@@ -54,7 +54,8 @@ Task<bool> MarkClosed(Context& context, const Value& ticket, const Value& caller
     co_return true;
   }
   update.Push("status_history", entry);
-  const Filter open = Target(context).And("status", Op::kNe, "closed");
+  // Not by status: an invoice made later moves a closed ticket on to "invoiced".
+  const Filter open = Target(context).And("closed_at", Value());
   const UpdateResult result = co_await context.db.tickets.UpdateOne(context.env, open, update);
   co_return result.matched == 1;
 }
