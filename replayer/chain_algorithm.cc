@@ -54,8 +54,10 @@ class Search {
                                 : frame.value + perhaps_[choice - links_.size()].by;
       Do(choice);
       if (++nodes_ > kNodesMax || tried_.size() * words_ > kMemoWordsMax) return Answer::kCutOff;
-      if (tried_.insert(done_).second) stack.push_back(Open(value));
-      else Undo(choice);
+      if (tried_.insert(done_).second)
+        stack.push_back(Open(value));
+      else
+        Undo(choice);
     }
   }
 
@@ -174,9 +176,8 @@ void FindForks(const std::vector<ChainLink>& links, std::optional<Decimal> initi
   for (auto& [value, indexes] : ByBefore(links)) {
     if (indexes.size() < 2 || indexes.size() <= reached[value]) continue;
     std::vector<std::size_t> sorted = indexes;
-    std::sort(sorted.begin(), sorted.end(), [&](std::size_t a, std::size_t b) {
-      return links[a].at.begin < links[b].at.begin;
-    });
+    std::sort(sorted.begin(), sorted.end(),
+              [&](std::size_t a, std::size_t b) { return links[a].at.begin < links[b].at.begin; });
     for (std::size_t i = 1; i < sorted.size(); ++i) {
       problems.push_back({ChainFault::kFork, sorted[i - 1], sorted[i]});
     }

@@ -15,8 +15,10 @@ void CollectOne(Judgement& judgement, const Change& change, int sign, const Plac
     return;
   }
   const Effect effect{&operation, sign < 0 ? -*quantity : *quantity};
-  if (item) into.by_item[*item].push_back(effect);
-  else into.anywhere.push_back(effect);
+  if (item)
+    into.by_item[*item].push_back(effect);
+  else
+    into.anywhere.push_back(effect);
 }
 
 std::map<std::string, Reading> Read(Judgement& judgement, const NumberSource& source, bool last) {
@@ -34,8 +36,10 @@ std::map<std::string, Reading> Read(Judgement& judgement, const NumberSource& so
       judgement.Missing(*operation, "no item or number at " + source.value.text);
       continue;
     }
-    if (last) readings[*item] = {operation, *value};
-    else readings.emplace(*item, Reading{operation, *value});
+    if (last)
+      readings[*item] = {operation, *value};
+    else
+      readings.emplace(*item, Reading{operation, *value});
   }
   return readings;
 }

@@ -48,7 +48,8 @@ enum class Inside : std::uint8_t { kNo, kPerhaps, kYes };
 Inside StandsInside(const Effect& effect, const Operation* from, const Operation* to);
 
 // `main` and whoever of the effects overlaps it, then a few more of them: witnesses of a sum.
-std::vector<std::uint64_t> WitnessesOfSum(const Operation* main, const std::vector<Effect>& effects);
+std::vector<std::uint64_t> WitnessesOfSum(const Operation* main,
+                                          const std::vector<Effect>& effects);
 
 }  // namespace redrive
 

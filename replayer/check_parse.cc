@@ -96,8 +96,7 @@ std::int64_t SpecReader::Integer(std::string_view key, std::int64_t fallback, st
   return fallback;
 }
 
-std::int64_t SpecReader::RequiredInteger(std::string_view key, std::int64_t min,
-                                         std::int64_t max) {
+std::int64_t SpecReader::RequiredInteger(std::string_view key, std::int64_t min, std::int64_t max) {
   if (!Has(key)) Fail(key, "missing: a whole number is expected");
   return Integer(key, min, min, max);
 }
@@ -146,7 +145,8 @@ KeyExpression SpecReader::Key(std::string_view key, bool required) {
   const nlohmann::json* value = Find(key);
   KeyExpression result;
   if (!value) {
-    if (required) Fail(key, "missing: a value such as \"path:2\", or an array of them, is expected");
+    if (required)
+      Fail(key, "missing: a value such as \"path:2\", or an array of them, is expected");
     return result;
   }
   if (!value->is_array()) return {ExpressionFrom(*value, key)};
@@ -168,8 +168,10 @@ std::vector<JsonPointer> SpecReader::Pointers(std::string_view key) {
       continue;
     }
     Result<JsonPointer> pointer = JsonPointer::FromText(entry.get<std::string>());
-    if (pointer) pointers.push_back(std::move(*pointer));
-    else Fail(key, pointer.error().message);
+    if (pointer)
+      pointers.push_back(std::move(*pointer));
+    else
+      Fail(key, pointer.error().message);
   }
   return pointers;
 }
@@ -186,8 +188,9 @@ std::vector<Condition> SpecReader::Conditions(std::string_view key) {
   std::vector<Condition> conditions;
   if (!value) return conditions;
   const auto wrong = [&](const std::string& at) {
-    Fail(at, "expected a condition such as [\"response:/status\", \"==\", \"literal:open\"] or "
-             "[\"response:/id\", \"exists\"]");
+    Fail(at,
+         "expected a condition such as [\"response:/status\", \"==\", \"literal:open\"] or "
+         "[\"response:/id\", \"exists\"]");
   };
   const bool single = value->is_array() && !value->empty() && !(*value)[0].is_array();
   const nlohmann::json list = single ? nlohmann::json::array({*value}) : *value;
@@ -206,8 +209,8 @@ std::vector<Condition> SpecReader::Conditions(std::string_view key) {
       wrong(at);
       continue;
     }
-    Condition condition{.left = ExpressionFrom(entry[0], at), .relation = *relation,
-                        .right = {}, .text = {}};
+    Condition condition{
+        .left = ExpressionFrom(entry[0], at), .relation = *relation, .right = {}, .text = {}};
     if (!unary) condition.right = ExpressionFrom(entry[2], at);
     condition.text = condition.left.text + " " + entry[1].get<std::string>() +
                      (unary ? "" : " " + condition.right.text);
@@ -233,22 +236,30 @@ std::vector<std::string> SpecReader::Names(const nlohmann::json& value, std::str
 Selector SpecReader::OwnSelector(bool names_required) {
   Selector selector;
   const nlohmann::json* names = Find("requests");
-  if (names) selector.names = Names(*names, "requests");
-  else if (names_required) Fail("requests", "missing: request names, as the scenario groups them");
+  if (names)
+    selector.names = Names(*names, "requests");
+  else if (names_required)
+    Fail("requests", "missing: request names, as the scenario groups them");
   if (const nlohmann::json* phases = Find("phases")) {
     constexpr std::string_view kPhases[] = {"setup", "run", "audit"};
     selector.phases = 0;
     for (const std::string& phase : Names(*phases, "phases")) {
       const auto* found = std::find(std::begin(kPhases), std::end(kPhases), phase);
-      if (found == std::end(kPhases)) Fail("phases", "expected \"setup\", \"run\" or \"audit\"");
-      else selector.phases |= static_cast<std::uint8_t>(1U << (found - std::begin(kPhases)));
+      if (found == std::end(kPhases))
+        Fail("phases", "expected \"setup\", \"run\" or \"audit\"");
+      else
+        selector.phases |= static_cast<std::uint8_t>(1U << (found - std::begin(kPhases)));
     }
   }
   const std::string outcome = Text("outcome", "");
-  if (outcome == "ok") selector.outcome = Outcome::kOk;
-  else if (outcome == "fail") selector.outcome = Outcome::kFail;
-  else if (outcome == "info") selector.outcome = Outcome::kInfo;
-  else if (Has("outcome") && outcome != "any") Fail("outcome", "expected ok, fail, info or any");
+  if (outcome == "ok")
+    selector.outcome = Outcome::kOk;
+  else if (outcome == "fail")
+    selector.outcome = Outcome::kFail;
+  else if (outcome == "info")
+    selector.outcome = Outcome::kInfo;
+  else if (Has("outcome") && outcome != "any")
+    Fail("outcome", "expected ok, fail, info or any");
   for (Condition& condition : Conditions("where")) {
     (condition.NeedsItem() ? selector.where_item : selector.where).push_back(std::move(condition));
   }
@@ -320,8 +331,8 @@ void SpecReader::Finish() {
   for (const auto& [key, value] : object_->items()) {
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
     const std::string nearest = NearestOf(key, known_);
-    Fail(key.substr(0, 100), nearest.empty() ? "unknown key"
-                                             : "unknown key; did you mean \"" + nearest + "\"?");
+    Fail(key.substr(0, 100),
+         nearest.empty() ? "unknown key" : "unknown key; did you mean \"" + nearest + "\"?");
   }
 }
 

@@ -1,4 +1,5 @@
-// SpecReader: reads one JSON object of a check declaration; the first error wins and names its path.
+// SpecReader: reads one JSON object of a check declaration; the first error wins and names its
+// path.
 #ifndef REDRIVE_REPLAYER_CHECK_PARSE_H_
 #define REDRIVE_REPLAYER_CHECK_PARSE_H_
 

@@ -55,13 +55,18 @@ std::vector<Value> QueryValues(std::string_view target, std::string_view name) {
 
 Value FromNode(JsonNode node) {
   switch (node.kind()) {
-    case JsonKind::kNull: return {ValueKind::kNull, "null"};
+    case JsonKind::kNull:
+      return {ValueKind::kNull, "null"};
     case JsonKind::kFalse:
-    case JsonKind::kTrue: return {ValueKind::kBool, node.Text()};
-    case JsonKind::kNumber: return {ValueKind::kNumber, node.Text()};
-    case JsonKind::kString: return {ValueKind::kText, node.Text()};
+    case JsonKind::kTrue:
+      return {ValueKind::kBool, node.Text()};
+    case JsonKind::kNumber:
+      return {ValueKind::kNumber, node.Text()};
+    case JsonKind::kString:
+      return {ValueKind::kText, node.Text()};
     case JsonKind::kArray:
-    case JsonKind::kObject: break;
+    case JsonKind::kObject:
+      break;
   }
   return {ValueKind::kContainer, ""};
 }
@@ -100,21 +105,30 @@ std::vector<Value> Reach(const Expression& expression, const Place& place) {
     case Source::kItem:
       if (!place.item) return {};
       return FromPointer(*place.item, expression.pointer);
-    case Source::kPath: return PathSegment(invoke.request.target, expression.segment);
-    case Source::kQuery: return QueryValues(invoke.request.target, expression.argument);
-    case Source::kHeader: return FromHeader(invoke.request.headers, expression.argument);
+    case Source::kPath:
+      return PathSegment(invoke.request.target, expression.segment);
+    case Source::kQuery:
+      return QueryValues(invoke.request.target, expression.argument);
+    case Source::kHeader:
+      return FromHeader(invoke.request.headers, expression.argument);
     case Source::kResponseHeader:
       if (!reply) return {};
       return FromHeader(reply->response.headers, expression.argument);
     case Source::kStatus:
       if (!reply || reply->response.status == 0) return {};
       return number(static_cast<std::uint64_t>(reply->response.status));
-    case Source::kMethod: return {{ValueKind::kText, invoke.request.method}};
-    case Source::kName: return {{ValueKind::kText, invoke.name}};
-    case Source::kUser: return number(invoke.user);
-    case Source::kUserClass: return {{ValueKind::kText, invoke.user_class}};
-    case Source::kOperation: return number(invoke.operation);
-    case Source::kLiteral: return {expression.literal};
+    case Source::kMethod:
+      return {{ValueKind::kText, invoke.request.method}};
+    case Source::kName:
+      return {{ValueKind::kText, invoke.name}};
+    case Source::kUser:
+      return number(invoke.user);
+    case Source::kUserClass:
+      return {{ValueKind::kText, invoke.user_class}};
+    case Source::kOperation:
+      return number(invoke.operation);
+    case Source::kLiteral:
+      return {expression.literal};
   }
   return {};
 }

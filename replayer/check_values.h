@@ -26,8 +26,20 @@ struct Value {
 };
 
 enum class Source : std::uint8_t {
-  kResponse, kRequest, kItem, kPath, kQuery, kHeader, kResponseHeader,
-  kStatus, kMethod, kName, kUser, kUserClass, kOperation, kLiteral,
+  kResponse,
+  kRequest,
+  kItem,
+  kPath,
+  kQuery,
+  kHeader,
+  kResponseHeader,
+  kStatus,
+  kMethod,
+  kName,
+  kUser,
+  kUserClass,
+  kOperation,
+  kLiteral,
 };
 enum class Combine : std::uint8_t { kNone, kSum, kCount };
 
@@ -41,11 +53,11 @@ struct Place {
 struct Expression {
   Source source = Source::kLiteral;
   Combine combine = Combine::kNone;
-  JsonPointer pointer;       // response, request, item
-  std::string argument;      // header or query name
-  std::size_t segment = 0;   // path:N, from 0
+  JsonPointer pointer;      // response, request, item
+  std::string argument;     // header or query name
+  std::size_t segment = 0;  // path:N, from 0
   Value literal;
-  std::string text;          // as the scenario spells it
+  std::string text;  // as the scenario spells it
 
   // Every value it reaches, in document order; empty when absent.
   [[nodiscard]] std::vector<Value> All(const Place& place) const;
@@ -59,7 +71,15 @@ struct Expression {
 Expression LiteralNumber(std::string_view text);
 
 enum class Relation : std::uint8_t {
-  kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual, kMatches, kExists, kAbsent,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessOrEqual,
+  kGreater,
+  kGreaterOrEqual,
+  kMatches,
+  kExists,
+  kAbsent,
 };
 enum class Truth : std::uint8_t { kFalse, kTrue, kUndefined };
 
@@ -80,11 +100,11 @@ inline constexpr std::uint8_t kAllPhases = 7;
 
 // Which operations a check looks at.
 struct Selector {
-  std::vector<std::string> names;  // grouping names; '*' stands for any run of characters
-  std::uint8_t phases = kAllPhases;            // bit 1 << Phase
-  std::optional<Outcome> outcome;              // empty: the checker decides
-  std::vector<Condition> where;                // all must be true of the operation
-  std::vector<Condition> where_item;           // all must be true of each item looked at
+  std::vector<std::string> names;     // grouping names; '*' stands for any run of characters
+  std::uint8_t phases = kAllPhases;   // bit 1 << Phase
+  std::optional<Outcome> outcome;     // empty: the checker decides
+  std::vector<Condition> where;       // all must be true of the operation
+  std::vector<Condition> where_item;  // all must be true of each item looked at
 
   [[nodiscard]] bool Matches(const History& history, const Operation& operation) const;
   [[nodiscard]] bool MatchesItem(const Place& place) const;

@@ -41,9 +41,9 @@ CheckFactory FactoryOf(SpecReader& reader) {
   std::string all;
   for (const std::string& word : known) all += (all.empty() ? "" : ", ") + word;
   reader.Fail("check", kind.empty() ? "missing: one of " + all
-              : nearest.empty()
-                  ? "unknown check \"" + kind.substr(0, 100) + "\"; expected one of " + all
-                  : "unknown check \"" + kind + "\"; did you mean \"" + nearest + "\"?");
+                       : nearest.empty()
+                           ? "unknown check \"" + kind.substr(0, 100) + "\"; expected one of " + all
+                           : "unknown check \"" + kind + "\"; did you mean \"" + nearest + "\"?");
   return nullptr;
 }
 
@@ -51,7 +51,8 @@ CheckFactory FactoryOf(SpecReader& reader) {
 void JudgeTrace(const Trace& trace, CheckReport& report) {
   if (!trace.note.empty()) report.notes.push_back(trace.note);
   if (!trace.end) {
-    report.notes.push_back("the recording was cut short: requests without an answer may have happened");
+    report.notes.push_back(
+        "the recording was cut short: requests without an answer may have happened");
     return;
   }
   if (trace.end->ending != Ending::kDone) {
@@ -71,9 +72,12 @@ void JudgeTrace(const Trace& trace, CheckReport& report) {
 
 std::string_view VerdictName(VerdictKind kind) {
   switch (kind) {
-    case VerdictKind::kPass: return "pass";
-    case VerdictKind::kViolation: return "violation";
-    case VerdictKind::kUnknown: break;
+    case VerdictKind::kPass:
+      return "pass";
+    case VerdictKind::kViolation:
+      return "violation";
+    case VerdictKind::kUnknown:
+      break;
   }
   return "unknown";
 }

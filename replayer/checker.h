@@ -40,8 +40,8 @@ struct Violation {
   std::string key;    // what it is about: the group and the number, the item, the entry; may be ""
   std::vector<std::uint64_t> operations;  // the witnesses; the first two cause it, if two do
   Nature nature = Nature::kSequential;
-  std::string what;   // one plain sentence: what was answered, by whom
-  std::string why;    // one plain sentence: the overlap, or that none is needed
+  std::string what;                // one plain sentence: what was answered, by whom
+  std::string why;                 // one plain sentence: the overlap, or that none is needed
   std::vector<WindowStep> window;  // read, read, write, write; empty without recorded steps
 };
 
@@ -56,9 +56,9 @@ struct Verdict {
 };
 
 struct CheckReport {
-  std::vector<Verdict> verdicts;  // in the order of the checks
-  std::string rerun_command;      // as the caller gave it
-  std::vector<std::string> notes; // about the trace as a whole
+  std::vector<Verdict> verdicts;              // in the order of the checks
+  std::string rerun_command;                  // as the caller gave it
+  std::vector<std::string> notes;             // about the trace as a whole
   [[nodiscard]] VerdictKind overall() const;  // violation before unknown before pass
 };
 

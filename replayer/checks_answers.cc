@@ -22,8 +22,9 @@ class TenantIsolation : public DeclaredChecker {
       inner.Finish();
     }
     if (organization_.empty() && !learn_value_) {
-      reader.Fail("organization", "missing: whose request it is, such as "
-                                  "\"header:X-Organization-ID\"; or \"learn\" it from a login");
+      reader.Fail("organization",
+                  "missing: whose request it is, such as "
+                  "\"header:X-Organization-ID\"; or \"learn\" it from a login");
     }
   }
 
@@ -67,7 +68,9 @@ class TenantIsolation : public DeclaredChecker {
       }
     });
     for (const auto& [organization, count] : foreign) {
-      judgement.Violate({.shape = "foreign", .key = organization, .operations = {operation.id()},
+      judgement.Violate({.shape = "foreign",
+                         .key = organization,
+                         .operations = {operation.id()},
                          .what = Describe(operation) + " of " + ShowKey(own) + " was shown " +
                                  std::to_string(count) + " × " + field_ + " " +
                                  ShowKey(organization) + "."});
@@ -93,8 +96,9 @@ class ResponseInvariant : public DeclaredChecker {
         holds_(reader.Conditions("holds")),
         tolerance_(reader.Number("tolerance", "0")) {
     if (holds_.empty()) {
-      reader.Fail("holds", "missing: a condition such as [\"response:/reserved\", \"<=\", "
-                           "\"response:/quantity\"]");
+      reader.Fail("holds",
+                  "missing: a condition such as [\"response:/reserved\", \"<=\", "
+                  "\"response:/quantity\"]");
     }
     if (const nlohmann::json* blame = reader.ObjectAt("blame")) {
       SpecReader inner(*blame, reader.PathOf("blame"), reader.error());
@@ -130,10 +134,11 @@ class ResponseInvariant : public DeclaredChecker {
         judgement.Missing(place.operation, "no values to compare: " + condition.text);
         continue;
       }
-      judgement.Violate({.shape = "broken", .key = item.value_or(""),
+      judgement.Violate({.shape = "broken",
+                         .key = item.value_or(""),
                          .operations = Witnesses(judgement, place.operation, item),
-                         .what = Describe(place.operation) + " answered " + Shown(condition, place) +
-                                 InGroup(item.value_or("")) + "."});
+                         .what = Describe(place.operation) + " answered " +
+                                 Shown(condition, place) + InGroup(item.value_or("")) + "."});
     }
   }
 
@@ -223,8 +228,7 @@ class RateLimit : public DeclaredChecker {
         client_(reader.Key("client", false)),
         limit_(static_cast<std::uint64_t>(reader.RequiredInteger("limit", 1, 1'000'000'000))),
         window_ns_(reader.RequiredInteger("window_ms", 1, 1'000'000'000) * 1'000'000),
-        limited_status_(
-            static_cast<int>(reader.Integer("limited_status", 429, 100, 599))) {}
+        limited_status_(static_cast<int>(reader.Integer("limited_status", 429, 100, 599))) {}
 
  protected:
   void Judge(Judgement& judgement) const override {
@@ -238,8 +242,10 @@ class RateLimit : public DeclaredChecker {
       // Without an answer nobody knows whether it was counted.
       const bool counted = operation->status() != 0 && !limited;
       Client& mine = clients[*client];
-      if (limited) mine.limited.push_back(operation);
-      else (counted ? mine.counted : mine.unanswered).push_back(operation);
+      if (limited)
+        mine.limited.push_back(operation);
+      else
+        (counted ? mine.counted : mine.unanswered).push_back(operation);
     }
     for (auto& [name, client] : clients) {
       JudgeExcess(judgement, name, client.counted);
@@ -264,11 +270,11 @@ class RateLimit : public DeclaredChecker {
     std::vector<std::int64_t> done;
     for (const Operation* operation : counted) done.push_back(Done(*operation));
     std::sort(done.begin(), done.end());
-    std::stable_sort(counted.begin(), counted.end(), [](const Operation* a, const Operation* b) {
-      return Sent(*a) < Sent(*b);
-    });
+    std::stable_sort(counted.begin(), counted.end(),
+                     [](const Operation* a, const Operation* b) { return Sent(*a) < Sent(*b); });
     const auto rank = [&](std::int64_t at) {
-      return static_cast<std::size_t>(std::lower_bound(done.begin(), done.end(), at) - done.begin());
+      return static_cast<std::size_t>(std::lower_bound(done.begin(), done.end(), at) -
+                                      done.begin());
     };
     RankCounter later(done.size());
     std::int64_t reported_from = INT64_MAX;  // windows that overlap a reported one tell the same
@@ -292,7 +298,8 @@ class RateLimit : public DeclaredChecker {
       if (Done(*counted[i]) < end) inside.push_back(counted[i]);
     }
     const Operation& excess = *inside[limit_];
-    judgement.Violate({.shape = "excess", .key = client,
+    judgement.Violate({.shape = "excess",
+                       .key = client,
                        .operations = {inside.front()->id(), excess.id()},
                        .what = Describe(excess) + " was let through as one of " +
                                std::to_string(count) + " within " +
@@ -314,12 +321,12 @@ class RateLimit : public DeclaredChecker {
     std::sort(done.begin(), done.end());
     for (const Operation* operation : all.limited) {
       const auto begun = std::upper_bound(sent.begin(), sent.end(), Done(*operation));
-      const auto gone =
-          std::lower_bound(done.begin(), done.end(), Sent(*operation) - window_ns_);
+      const auto gone = std::lower_bound(done.begin(), done.end(), Sent(*operation) - window_ns_);
       const auto at_most =
           static_cast<std::uint64_t>((begun - sent.begin()) - (gone - done.begin()));
       if (at_most >= limit_) continue;
-      judgement.Violate({.shape = "refused_too_early", .key = client,
+      judgement.Violate({.shape = "refused_too_early",
+                         .key = client,
                          .operations = {operation->id()},
                          .what = Describe(*operation) + " was refused with " +
                                  std::to_string(limited_status_) + " when at most " +

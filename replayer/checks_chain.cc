@@ -40,8 +40,9 @@ void ReportLink(Judgement& judgement, const std::string& item, const Chained& ch
       break;
     case ChainFault::kOrder:
       finding.shape = "order";
-      finding.what = Describe(first) + " went " + step_a + " and finished, yet its value comes after " +
-                     step_b + " of " + Describe(second) + ", which began later" + InGroup(item) + ".";
+      finding.what = Describe(first) + " went " + step_a +
+                     " and finished, yet its value comes after " + step_b + " of " +
+                     Describe(second) + ", which began later" + InGroup(item) + ".";
       break;
     case ChainFault::kFinal:
       finding.shape = "final";
@@ -61,8 +62,7 @@ void JudgeChained(Judgement& judgement, const std::string& item, const Chained& 
                   std::optional<Decimal> initial, const Reading* last) {
   std::optional<Decimal> final_value;
   if (last) final_value = last->value;
-  const ChainVerdict verdict =
-      JudgeChain(chained.links, chained.perhaps, initial, final_value);
+  const ChainVerdict verdict = JudgeChain(chained.links, chained.perhaps, initial, final_value);
   if (verdict.undecided || (chained.unknown_change && !verdict.problems.empty())) {
     judgement.Unknown(ShowKey(item) + ": unanswered requests leave the chain open");
     return;
@@ -71,7 +71,9 @@ void JudgeChained(Judgement& judgement, const std::string& item, const Chained& 
     if (!chained.links.empty()) {
       ReportLink(judgement, item, chained, problem, final_value);
     } else if (last && last->reader) {
-      judgement.Violate({.shape = "final", .key = item, .operations = {last->reader->id()},
+      judgement.Violate({.shape = "final",
+                         .key = item,
+                         .operations = {last->reader->id()},
                          .what = Describe(*last->reader) + " shows " + last->value.ToText() +
                                  ", though nobody changed " + initial->ToText() + InGroup(item) +
                                  "."});
@@ -115,11 +117,11 @@ class Chain : public DeclaredChecker {
   [[nodiscard]] std::optional<Decimal> ChangeOf(const Place& place) const {
     const std::optional<Decimal> change = change_ ? change_->Number(place) : std::nullopt;
     if (!change) return std::nullopt;
-    const bool down = !decrease_when_.empty() &&
-                      std::all_of(decrease_when_.begin(), decrease_when_.end(),
-                                  [&](const Condition& condition) {
-                                    return condition.Test(place) == Truth::kTrue;
-                                  });
+    const bool down =
+        !decrease_when_.empty() &&
+        std::all_of(decrease_when_.begin(), decrease_when_.end(), [&](const Condition& condition) {
+          return condition.Test(place) == Truth::kTrue;
+        });
     return down ? -*change : *change;
   }
 
@@ -131,9 +133,12 @@ class Chain : public DeclaredChecker {
       const std::optional<std::string> item = KeyOrMissing(judgement, item_, place);
       const std::optional<Decimal> change = ChangeOf(place);
       if (!operation->ok()) {
-        if (!item) judgement.Unknown(Describe(*operation) + " changed an item nobody knows");
-        else if (change) chains[*item].perhaps.push_back({operation->begin(), *change});
-        else chains[*item].unknown_change = true;
+        if (!item)
+          judgement.Unknown(Describe(*operation) + " changed an item nobody knows");
+        else if (change)
+          chains[*item].perhaps.push_back({operation->begin(), *change});
+        else
+          chains[*item].unknown_change = true;
         continue;
       }
       if (!item) continue;
@@ -145,7 +150,9 @@ class Chain : public DeclaredChecker {
       }
       judgement.Examine();
       if (change && *before + *change != *after) {
-        judgement.Violate({.shape = "step", .key = *item, .operations = {operation->id()},
+        judgement.Violate({.shape = "step",
+                           .key = *item,
+                           .operations = {operation->id()},
                            .what = Describe(*operation) + " went " + before->ToText() + " → " +
                                    after->ToText() + ", but the change is " + change->ToText() +
                                    "."});
@@ -204,8 +211,8 @@ class Payments : public DeclaredChecker {
     std::map<std::string, Chained> chains = Collect(judgement, paid);
     for (const auto& [invoice, chained] : chains) {
       const Reading* total = FindReading(totals, invoice);
-      JudgeChained(judgement, invoice, chained,
-                   total ? std::optional(total->value) : std::nullopt, nullptr);
+      JudgeChained(judgement, invoice, chained, total ? std::optional(total->value) : std::nullopt,
+                   nullptr);
     }
     if (audit_) JudgeAudits(judgement, totals, paid);
   }
@@ -276,18 +283,21 @@ class Payments : public DeclaredChecker {
       });
       std::vector<std::uint64_t> witnesses = WitnessesOfSum(nullptr, accepted);
       witnesses.push_back(place.operation.id());
-      judgement.Violate({.shape = shape, .key = invoice, .operations = std::move(witnesses),
-                         .what = Describe(place.operation) + " shows " + what + InGroup(invoice) +
-                                 "."});
+      judgement.Violate(
+          {.shape = shape,
+           .key = invoice,
+           .operations = std::move(witnesses),
+           .what = Describe(place.operation) + " shows " + what + InGroup(invoice) + "."});
     };
     const auto differ = [&](Decimal a, Decimal b) { return (a - b).Absolute() > tolerance_; };
     JudgeSum(place.operation, paid, sum, wrong);
     if (audit_->total_paid) {
       const std::optional<Decimal> shown = audit_->total_paid->Number(place);
-      if (!shown) judgement.Missing(place.operation, "no number at " + audit_->total_paid->text);
+      if (!shown)
+        judgement.Missing(place.operation, "no number at " + audit_->total_paid->text);
       else if (differ(*shown, sum)) {
-        wrong("total_paid", shown->ToText() + " paid in all, but its payments sum to " +
-                                sum.ToText());
+        wrong("total_paid",
+              shown->ToText() + " paid in all, but its payments sum to " + sum.ToText());
       }
     }
     if (!audit_->balance_due) return;
@@ -298,8 +308,8 @@ class Payments : public DeclaredChecker {
     }
     if (*due + tolerance_ < Decimal()) wrong("overpaid", "a balance of " + due->ToText());
     if (total && differ(*due, total->value - sum)) {
-      wrong("balance", "a balance of " + due->ToText() + " where " + total->value.ToText() +
-                           " − " + sum.ToText() + " is " + (total->value - sum).ToText());
+      wrong("balance", "a balance of " + due->ToText() + " where " + total->value.ToText() + " − " +
+                           sum.ToText() + " is " + (total->value - sum).ToText());
     }
   }
 
@@ -312,8 +322,8 @@ class Payments : public DeclaredChecker {
       if (StandsInside(effect, nullptr, &audit) == Inside::kYes) accepted += effect.quantity;
     }
     if ((accepted - sum).Absolute() > tolerance_) {
-      wrong("payments", "payments of " + sum.ToText() + ", but " + accepted.ToText() +
-                            " were accepted before");
+      wrong("payments",
+            "payments of " + sum.ToText() + ", but " + accepted.ToText() + " were accepted before");
     }
   }
 

@@ -77,7 +77,9 @@ class Balanced : public DeclaredChecker {
     JsonText::Resolve(entry, shape_.lines, lines);
     const std::string id = shape_.id ? TextBelow(entry, *shape_.id) : "";
     const auto wrong = [&](std::string shape, const std::string& what) {
-      judgement.Violate({.shape = std::move(shape), .key = id, .operations = {operation.id()},
+      judgement.Violate({.shape = std::move(shape),
+                         .key = id,
+                         .operations = {operation.id()},
                          .what = Describe(operation) + " shows the entry " +
                                  (id.empty() ? "" : ShowKey(id) + " ") + what + "."});
     };
@@ -94,15 +96,16 @@ class Balanced : public DeclaredChecker {
       debits += *debit;
       credits += *credit;
       const Decimal zero;
-      if (one_sided_ && ((*debit != zero) == (*credit != zero) || *debit < zero || *credit < zero)) {
-        wrong("two_sided", "with a line of debit " + debit->ToText() + " and credit " +
-                               credit->ToText());
+      if (one_sided_ &&
+          ((*debit != zero) == (*credit != zero) || *debit < zero || *credit < zero)) {
+        wrong("two_sided",
+              "with a line of debit " + debit->ToText() + " and credit " + credit->ToText());
       }
     }
     judgement.Examine();
     if (lines.size() < lines_min_) {
-      wrong("too_few_lines", "with " + std::to_string(lines.size()) + " lines instead of at least " +
-                                 std::to_string(lines_min_));
+      wrong("too_few_lines", "with " + std::to_string(lines.size()) +
+                                 " lines instead of at least " + std::to_string(lines_min_));
     }
     if ((debits - credits).Absolute() > tolerance_) {
       wrong("unbalanced",
@@ -193,13 +196,15 @@ class TrialBalance : public DeclaredChecker {
     const std::optional<Decimal> debit = total_debit_.Number(place);
     const std::optional<Decimal> credit = total_credit_.Number(place);
     if (!debit || !credit) {
-      judgement.Missing(operation, "no totals at " + total_debit_.text + " and " +
-                                       total_credit_.text);
+      judgement.Missing(operation,
+                        "no totals at " + total_debit_.text + " and " + total_credit_.text);
       return;
     }
     judgement.Examine();
     if ((*debit - *credit).Absolute() <= tolerance_) return;
-    judgement.Violate({.shape = "unbalanced", .key = "", .operations = {operation.id()},
+    judgement.Violate({.shape = "unbalanced",
+                       .key = "",
+                       .operations = {operation.id()},
                        .what = Describe(operation) + " shows total debits of " + debit->ToText() +
                                " and total credits of " + credit->ToText() + "."});
   }
@@ -249,15 +254,16 @@ class TrialBalance : public DeclaredChecker {
     }
     Sums reported;
     for (const JsonNode& account : ItemsOf(history, report, {accounts_->each}, Selector())) {
-      if (!Add(judgement, report, account, accounts_->account, accounts_->debit,
-               accounts_->credit, reported)) {
+      if (!Add(judgement, report, account, accounts_->account, accounts_->debit, accounts_->credit,
+               reported)) {
         return;
       }
     }
     for (const auto& [account, sum] : entered) reported[account] -= sum;
     for (const auto& [account, difference] : reported) {
       if (difference.Absolute() <= tolerance_) continue;
-      judgement.Violate({.shape = "account", .key = account,
+      judgement.Violate({.shape = "account",
+                         .key = account,
                          .operations = {report.id(), entry_reader},
                          .what = Describe(report) + " shows the account " + ShowKey(account) +
                                  " off by " + difference.ToText() +

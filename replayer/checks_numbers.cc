@@ -45,15 +45,19 @@ class Unique : public DeclaredChecker {
     const std::vector<Value> values = value_.All(place);
     // A list may be empty; a single value may not.
     const bool list = value_.pointer.text.find('*') != std::string::npos;
-    if (values.empty() && !list) judgement.Missing(place.operation, "no value at " + value_.text);
-    else judgement.Examine();
+    if (values.empty() && !list)
+      judgement.Missing(place.operation, "no value at " + value_.text);
+    else
+      judgement.Examine();
     for (const Value& value : values) groups[*group][value.Key()].push_back(&place.operation);
   }
 
   void Report(Judgement& judgement, const std::string& group, const std::string& value,
               const std::vector<const Operation*>& operations) const {
-    Finding finding{.shape = "duplicate", .key = group.empty() ? value : group + "\x1f" + value,
-                    .operations = OverlappingFirst(operations), .what = {}};
+    Finding finding{.shape = "duplicate",
+                    .key = group.empty() ? value : group + "\x1f" + value,
+                    .operations = OverlappingFirst(operations),
+                    .what = {}};
     const Operation& first = judgement.history().At(finding.operations[0]);
     if (finding.operations.size() == 1) {
       finding.what = Describe(first) + " shows " + ShowKey(value) + " " +
@@ -110,8 +114,10 @@ class SameValue : public DeclaredChecker {
       witnesses.push_back(operations.front());
       said[operations.front()->id()] = value;
     }
-    Finding finding{.shape = "different", .key = key,
-                    .operations = OverlappingFirst(std::move(witnesses)), .what = {}};
+    Finding finding{.shape = "different",
+                    .key = key,
+                    .operations = OverlappingFirst(std::move(witnesses)),
+                    .what = {}};
     const std::uint64_t first = finding.operations[0];
     const std::uint64_t second = finding.operations[1];
     finding.what = Describe(judgement.history().At(second)) + " answered " + ShowKey(said[second]) +
@@ -158,13 +164,13 @@ class AtMostOnce : public DeclaredChecker {
  private:
   void Report(Judgement& judgement, const std::string& key,
               const std::vector<const Operation*>& operations) const {
-    Finding finding{.shape = "repeated", .key = key, .operations = OverlappingFirst(operations),
-                    .what = {}};
+    Finding finding{
+        .shape = "repeated", .key = key, .operations = OverlappingFirst(operations), .what = {}};
     const Operation& first = judgement.history().At(finding.operations[0]);
     const Operation& second = judgement.history().At(finding.operations[1]);
     finding.what = Describe(second) + " was accepted (" + std::to_string(second.status()) +
-                   ") although " + Describe(first) + " was too: " +
-                   std::to_string(operations.size()) + " times for " + ShowKey(key) +
+                   ") although " + Describe(first) +
+                   " was too: " + std::to_string(operations.size()) + " times for " + ShowKey(key) +
                    ", allowed " + std::to_string(at_most_) + ".";
     judgement.Violate(std::move(finding));
   }
@@ -176,9 +182,7 @@ class AtMostOnce : public DeclaredChecker {
 
 }  // namespace
 
-std::unique_ptr<Checker> MakeUnique(SpecReader& reader) {
-  return std::make_unique<Unique>(reader);
-}
+std::unique_ptr<Checker> MakeUnique(SpecReader& reader) { return std::make_unique<Unique>(reader); }
 std::unique_ptr<Checker> MakeSameValue(SpecReader& reader) {
   return std::make_unique<SameValue>(reader);
 }

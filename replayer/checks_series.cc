@@ -79,8 +79,10 @@ class Series : public DeclaredChecker {
       const std::optional<std::string> group = KeyOrMissing(judgement, group_, place);
       if (!operation->ok()) {
         if (operation->outcome() == Outcome::kFail && !failed_may_consume_) continue;
-        if (group) groups[*group].perhaps.push_back(at);
-        else anywhere.push_back(at);
+        if (group)
+          groups[*group].perhaps.push_back(at);
+        else
+          anywhere.push_back(at);
         continue;
       }
       if (!group) continue;
@@ -133,12 +135,12 @@ class Series : public DeclaredChecker {
         break;
       case SeriesFault::kGap:
         finding.shape = "gap";
-        finding.what = "Number " + std::to_string(problem.number) +
-                       (problem.missing > 1
-                            ? " and " + std::to_string(problem.missing - 1) + " behind it were"
-                            : " was") +
-                       " never issued, and no request is left that could have taken it; " +
-                       Describe(first) + " answered " + first_text + InGroup(name) + ".";
+        finding.what =
+            "Number " + std::to_string(problem.number) +
+            (problem.missing > 1 ? " and " + std::to_string(problem.missing - 1) + " behind it were"
+                                 : " was") +
+            " never issued, and no request is left that could have taken it; " + Describe(first) +
+            " answered " + first_text + InGroup(name) + ".";
         break;
     }
     judgement.Violate(std::move(finding));

@@ -33,17 +33,21 @@ class ReadYourWrites : public DeclaredChecker {
       reader.Fail("ids", "expected either \"ids\" (a list) or \"read_id\" (one object by its id)");
     }
     if (read_id_ && missing_when_.empty()) {
-      reader.Fail("missing_when", "missing: when an answer means absence, such as "
-                                  "[\"status\", \"==\", 404]");
+      reader.Fail("missing_when",
+                  "missing: when an answer means absence, such as "
+                  "[\"status\", \"==\", 404]");
     }
   }
 
  protected:
   void Judge(Judgement& judgement) const override {
     const std::vector<Created> created = CollectCreated(judgement);
-    if (read_id_) JudgeById(judgement, created);
-    else if (union_) JudgeUnion(judgement, created);
-    else JudgeLists(judgement, created);
+    if (read_id_)
+      JudgeById(judgement, created);
+    else if (union_)
+      JudgeUnion(judgement, created);
+    else
+      JudgeLists(judgement, created);
   }
 
  private:
@@ -83,7 +87,8 @@ class ReadYourWrites : public DeclaredChecker {
 
   static void Report(Judgement& judgement, const Created& created, const Operation& read,
                      const char* shape, const char* how) {
-    judgement.Violate({.shape = shape, .key = created.id,
+    judgement.Violate({.shape = shape,
+                       .key = created.id,
                        .operations = {created.operation->id(), read.id()},
                        .what = Describe(read) + how + ShowKey(created.id) + ", which " +
                                Describe(*created.operation) + " had created."});
@@ -139,7 +144,8 @@ class ReadYourWrites : public DeclaredChecker {
       if (one.operation->end() >= found->second.first->begin()) continue;
       judgement.Examine();
       if (!found->second.shown.contains(one.id)) {
-        Report(judgement, one, *found->second.last, "missing", " and the pages before do not show ");
+        Report(judgement, one, *found->second.last, "missing",
+               " and the pages before do not show ");
       }
     }
   }
@@ -210,17 +216,18 @@ class NeverDecreases : public DeclaredChecker {
   static void JudgeGroup(Judgement& judgement, const std::string& group,
                          const std::vector<Read>& reads) {
     std::vector<Read> ended = reads;
-    std::sort(ended.begin(), ended.end(), [](const Read& a, const Read& b) {
-      return a.operation->end() < b.operation->end();
-    });
+    std::sort(ended.begin(), ended.end(),
+              [](const Read& a, const Read& b) { return a.operation->end() < b.operation->end(); });
     const Read* largest = nullptr;
     std::size_t next = 0;
     for (const Read& read : reads) {
-      for (; next < ended.size() && ended[next].operation->end() < read.operation->begin(); ++next) {
+      for (; next < ended.size() && ended[next].operation->end() < read.operation->begin();
+           ++next) {
         if (!largest || ended[next].value > largest->value) largest = &ended[next];
       }
       if (!largest || read.value >= largest->value) continue;
-      judgement.Violate({.shape = "decrease", .key = group,
+      judgement.Violate({.shape = "decrease",
+                         .key = group,
                          .operations = {largest->operation->id(), read.operation->id()},
                          .what = Describe(*read.operation) + " shows " + read.value.ToText() +
                                  " after " + Describe(*largest->operation) + " had shown " +

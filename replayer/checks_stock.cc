@@ -46,8 +46,7 @@ class Stock : public DeclaredChecker {
     for (const std::string& item : items) {
       std::vector<Effect> all = effects.by_item[item];
       all.insert(all.end(), effects.anywhere.begin(), effects.anywhere.end());
-      JudgeItem(judgement, item, std::move(all), refused.by_item[item],
-                FindReading(initial, item));
+      JudgeItem(judgement, item, std::move(all), refused.by_item[item], FindReading(initial, item));
     }
   }
 
@@ -111,8 +110,8 @@ class Stock : public DeclaredChecker {
                      Decimal quantity, const StockProblem& problem) {
     std::vector<Effect> taken = effects;
     std::erase_if(taken, [](const Effect& effect) { return effect.quantity > Decimal(); });
-    Finding finding{.shape = {}, .key = item, .operations = WitnessesOfSum(&operation, taken),
-                    .what = {}};
+    Finding finding{
+        .shape = {}, .key = item, .operations = WitnessesOfSum(&operation, taken), .what = {}};
     const std::string of = item.empty() ? "" : " of " + ShowKey(item);
     if (problem.fault == StockFault::kRefusedTooEarly) {
       finding.shape = "refused_too_early";
@@ -221,8 +220,10 @@ class Conservation : public DeclaredChecker {
       judgement.Unknown(ShowKey(item) + ": initial and final differ without any request");
       return;
     }
-    judgement.Violate({.shape = off < Decimal() ? "lost" : "surplus", .key = item,
-                       .operations = std::move(witnesses), .what = std::move(what)});
+    judgement.Violate({.shape = off < Decimal() ? "lost" : "surplus",
+                       .key = item,
+                       .operations = std::move(witnesses),
+                       .what = std::move(what)});
   }
 
   std::vector<Change> add_;

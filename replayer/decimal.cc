@@ -7,9 +7,9 @@
 namespace redrive {
 namespace {
 
-constexpr int kFraction = 18;            // digits behind the point that are kept
-constexpr int kWhole = 15;               // digits before the point
-constexpr std::size_t kTextMax = 400;    // the longest double in full is about 330 characters
+constexpr int kFraction = 18;          // digits behind the point that are kept
+constexpr int kWhole = 15;             // digits before the point
+constexpr std::size_t kTextMax = 400;  // the longest double in full is about 330 characters
 constexpr std::int64_t kScale = 1'000'000'000'000'000'000;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }

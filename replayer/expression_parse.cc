@@ -92,8 +92,11 @@ Result<Expression> ParseExpression(std::string_view text) {
     case Takes::kName:
       if (argument.empty()) return Wrong(text, "a name expected behind the colon");
       break;
-    case Takes::kText: expression.literal = {ValueKind::kText, std::string(argument)}; break;
-    case Takes::kNothing: break;
+    case Takes::kText:
+      expression.literal = {ValueKind::kText, std::string(argument)};
+      break;
+    case Takes::kNothing:
+      break;
   }
   return expression;
 }
@@ -107,10 +110,10 @@ Expression LiteralNumber(std::string_view text) {
 
 std::optional<Relation> RelationFromText(std::string_view text) {
   constexpr std::pair<std::string_view, Relation> kRelations[] = {
-      {"==", Relation::kEqual},         {"!=", Relation::kNotEqual},
-      {"<", Relation::kLess},           {"<=", Relation::kLessOrEqual},
-      {">", Relation::kGreater},        {">=", Relation::kGreaterOrEqual},
-      {"matches", Relation::kMatches},  {"exists", Relation::kExists},
+      {"==", Relation::kEqual},        {"!=", Relation::kNotEqual},
+      {"<", Relation::kLess},          {"<=", Relation::kLessOrEqual},
+      {">", Relation::kGreater},       {">=", Relation::kGreaterOrEqual},
+      {"matches", Relation::kMatches}, {"exists", Relation::kExists},
       {"absent", Relation::kAbsent}};
   for (const auto& [word, relation] : kRelations) {
     if (word == text) return relation;

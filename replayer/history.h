@@ -64,7 +64,7 @@ class History {
   const Trace* trace_;
   std::vector<Operation> operations_;  // operations_[i].id() == i + 1
   mutable std::vector<Bodies> bodies_;
-  mutable std::vector<const StepRecord*> steps_;        // sorted by operation, then sequence
+  mutable std::vector<const StepRecord*> steps_;  // sorted by operation, then sequence
   mutable std::vector<std::size_t> steps_begin_;  // [i]: of operation i; built on first use
 };
 

@@ -207,7 +207,8 @@ class JsonParser {
   bool Escape() {
     ++at_;
     if (Peek() != 'u') {
-      return Peek() != '\0' && std::string_view("\"\\/bfnrt").find(Peek()) != std::string_view::npos;
+      return Peek() != '\0' &&
+             std::string_view("\"\\/bfnrt").find(Peek()) != std::string_view::npos;
     }
     for (int i = 0; i < 4; ++i) {
       ++at_;
@@ -295,8 +296,8 @@ void JsonText::Resolve(JsonNode start, const JsonPointer& pointer, std::vector<J
       std::uint32_t position = 0;
       for (std::uint32_t i = node.index_ + 1; i < nodes[node.index_].next; i = nodes[i].next) {
         const bool every = segment == "*";
-        const bool hit = array ? indexed && position == wanted
-                               : node.document_->KeyIs(nodes[i], segment);
+        const bool hit =
+            array ? indexed && position == wanted : node.document_->KeyIs(nodes[i], segment);
         ++position;
         if (!every && !hit) continue;
         next.emplace_back(node.document_, i);
@@ -313,7 +314,8 @@ Result<JsonPointer> JsonPointer::FromText(std::string_view text) {
   pointer.text = std::string(text);
   if (text.empty()) return pointer;
   if (text[0] != '/') {
-    return Error{ErrorCode::kInvalid, "a JSON pointer starts with '/', got \"" + pointer.text + "\""};
+    return Error{ErrorCode::kInvalid,
+                 "a JSON pointer starts with '/', got \"" + pointer.text + "\""};
   }
   if (text.size() > 1000) return Error{ErrorCode::kLimit, "a JSON pointer of over 1000 bytes"};
   for (std::size_t i = 0; i < text.size(); ++i) {

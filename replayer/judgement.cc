@@ -14,7 +14,8 @@ std::string Number(const Operation& operation) { return "#" + std::to_string(ope
 std::string Why(const Operation& a, const Operation& b) {
   const Operation& first = a.begin() <= b.begin() ? a : b;
   const Operation& second = a.begin() <= b.begin() ? b : a;
-  const std::string began = Number(second) + " began (event " + std::to_string(second.begin()) + ")";
+  const std::string began =
+      Number(second) + " began (event " + std::to_string(second.begin()) + ")";
   if (first.end() == Operation::kNever) {
     return began + " after " + Number(first) + " (event " + std::to_string(first.begin()) +
            "), whose end nobody saw: it may still have been at work.";
@@ -45,9 +46,13 @@ void Judgement::Violate(Finding finding) {
 }
 
 Violation Judgement::Explain(Finding finding) const {
-  Violation violation{.shape = std::move(finding.shape), .key = ShowKey(finding.key),
-                      .operations = std::move(finding.operations), .nature = Nature::kSequential,
-                      .what = std::move(finding.what), .why = {}, .window = {}};
+  Violation violation{.shape = std::move(finding.shape),
+                      .key = ShowKey(finding.key),
+                      .operations = std::move(finding.operations),
+                      .nature = Nature::kSequential,
+                      .what = std::move(finding.what),
+                      .why = {},
+                      .window = {}};
   if (violation.operations.size() < 2) {
     violation.why = "One answer shows it; which requests led to it is not part of this check.";
     return violation;
@@ -87,8 +92,10 @@ Verdict Judgement::Finish(bool may_be_empty, std::size_t violations_max) {
   if (examined_ == 0 && gaps_.empty() && !may_be_empty) {
     unknown_.insert(unknown_.begin(), "nothing to check: no answer matched");
   }
-  if (verdict.violations_total > 0) verdict.kind = VerdictKind::kViolation;
-  else if (!unknown_.empty()) verdict.kind = VerdictKind::kUnknown;
+  if (verdict.violations_total > 0)
+    verdict.kind = VerdictKind::kViolation;
+  else if (!unknown_.empty())
+    verdict.kind = VerdictKind::kUnknown;
   verdict.notes = std::move(unknown_);
   verdict.notes.insert(verdict.notes.end(), notes_.begin(), notes_.end());
   return verdict;
@@ -105,8 +112,10 @@ std::string ShowKey(std::string_view key) {
   constexpr std::size_t kKeyMax = 200;
   std::string shown;
   for (const char c : key.substr(0, kKeyMax)) {
-    if (c == '\x1f') shown += " / ";
-    else shown += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    if (c == '\x1f')
+      shown += " / ";
+    else
+      shown += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
   }
   if (key.size() > kKeyMax) shown += "…";
   return shown;
@@ -117,9 +126,8 @@ std::string InGroup(std::string_view group) {
 }
 
 std::vector<std::uint64_t> OverlappingFirst(std::vector<const Operation*> operations) {
-  std::sort(operations.begin(), operations.end(), [](const Operation* a, const Operation* b) {
-    return a->id() < b->id();
-  });
+  std::sort(operations.begin(), operations.end(),
+            [](const Operation* a, const Operation* b) { return a->id() < b->id(); });
   operations.erase(std::unique(operations.begin(), operations.end()), operations.end());
   std::size_t left = 0;
   std::size_t right = operations.size();

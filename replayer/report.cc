@@ -7,9 +7,12 @@ namespace {
 
 std::string Headline(VerdictKind kind) {
   switch (kind) {
-    case VerdictKind::kPass: return "PASS     ";
-    case VerdictKind::kViolation: return "VIOLATION";
-    case VerdictKind::kUnknown: break;
+    case VerdictKind::kPass:
+      return "PASS     ";
+    case VerdictKind::kViolation:
+      return "VIOLATION";
+    case VerdictKind::kUnknown:
+      break;
   }
   return "UNKNOWN  ";
 }
@@ -19,8 +22,9 @@ std::string Count(std::uint64_t count, const char* one, const char* many) {
 }
 
 std::string ViolationToText(const Violation& violation, std::size_t number) {
-  std::string text = "  " + std::to_string(number) + ". [" + std::string(NatureName(violation.nature)) +
-                     ", " + violation.shape + "] " + violation.what + "\n     " + violation.why + "\n";
+  std::string text = "  " + std::to_string(number) + ". [" +
+                     std::string(NatureName(violation.nature)) + ", " + violation.shape + "] " +
+                     violation.what + "\n     " + violation.why + "\n";
   if (!violation.window.empty()) text += "     data operations of the window:\n";
   for (const WindowStep& step : violation.window) {
     text += "       event " + std::to_string(step.sequence) + "  #" +
@@ -111,9 +115,12 @@ std::string ReportToJson(const CheckReport& report) {
 
 int ExitCode(const CheckReport& report) {
   switch (report.overall()) {
-    case VerdictKind::kPass: return 0;
-    case VerdictKind::kViolation: return 1;
-    case VerdictKind::kUnknown: break;
+    case VerdictKind::kPass:
+      return 0;
+    case VerdictKind::kViolation:
+      return 1;
+    case VerdictKind::kUnknown:
+      break;
   }
   return 3;
 }

@@ -20,9 +20,9 @@ struct Issued {
 };
 
 struct SeriesRules {
-  bool gap_free = false;         // numbers follow each other without a hole
-  bool real_time_order = true;   // who began after another had finished has the larger number
-  bool start_known = false;      // the first number is start + 1
+  bool gap_free = false;        // numbers follow each other without a hole
+  bool real_time_order = true;  // who began after another had finished has the larger number
+  bool start_known = false;     // the first number is start + 1
   std::int64_t start = 0;
 };
 
@@ -35,7 +35,7 @@ enum class SeriesFault : std::uint8_t {
 
 struct SeriesProblem {
   SeriesFault fault = SeriesFault::kDuplicate;
-  std::size_t first = 0;      // indexes into `issued`; equal when there is only one witness
+  std::size_t first = 0;  // indexes into `issued`; equal when there is only one witness
   std::size_t second = 0;
   std::int64_t number = 0;    // the number in question; the missing one of a gap
   std::uint64_t missing = 0;  // how many in a row, of a gap

@@ -196,8 +196,10 @@ StockVerdict JudgeStock(Decimal initial, const std::vector<StockEvent>& events) 
   const bool additions = std::any_of(events.begin(), events.end(), [](const StockEvent& event) {
     return event.effect == StockEffect::kAdded || event.effect == StockEffect::kPerhapsAdded;
   });
-  if (additions) JudgeRefusalsWithAdditions(initial, events, verdict);
-  else Refusals(initial, events).Judge(verdict);
+  if (additions)
+    JudgeRefusalsWithAdditions(initial, events, verdict);
+  else
+    Refusals(initial, events).Judge(verdict);
   if (!verdict.problems.empty()) verdict.undecided = false;
   return verdict;
 }

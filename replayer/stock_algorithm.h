@@ -13,9 +13,9 @@
 namespace redrive {
 
 enum class StockEffect : std::uint8_t {
-  kDeducted,        // accepted: the stock went down
-  kRefused,         // for want of stock
-  kPerhapsDeducted, // unanswered; its interval has no end
+  kDeducted,         // accepted: the stock went down
+  kRefused,          // for want of stock
+  kPerhapsDeducted,  // unanswered; its interval has no end
   kAdded,
   kPerhapsAdded,
 };

@@ -15,7 +15,9 @@ using Steps = std::span<const StepRecord* const>;
 
 constexpr std::size_t kStepsMax = 2'000;  // per request; longer ones are looked at up to here
 
-std::string_view SpaceOf(std::string_view resource) { return resource.substr(0, resource.find('/')); }
+std::string_view SpaceOf(std::string_view resource) {
+  return resource.substr(0, resource.find('/'));
+}
 
 bool IsWhole(std::string_view resource) {
   return resource.find('/') == std::string_view::npos || resource.ends_with("/*");
@@ -85,9 +87,8 @@ std::vector<WindowStep> FindWindow(const History& history, std::uint64_t a, std:
   if (!best) return {};
   std::vector<const StepRecord*> chosen{best->look, best->other_write, best->write};
   if (best->other_look) chosen.push_back(best->other_look);
-  std::sort(chosen.begin(), chosen.end(), [](const StepRecord* x, const StepRecord* y) {
-    return x->sequence < y->sequence;
-  });
+  std::sort(chosen.begin(), chosen.end(),
+            [](const StepRecord* x, const StepRecord* y) { return x->sequence < y->sequence; });
   std::vector<WindowStep> window;
   for (const StepRecord* step : chosen) {
     window.push_back({step->operation, step->sequence, step->label, step->resource, step->mode});

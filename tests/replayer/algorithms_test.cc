@@ -65,10 +65,15 @@ std::vector<Interval> Intervals(std::size_t n) {
 // back; optional ones may be left out.
 class Orders {
  public:
-  Orders(std::vector<Interval> at, std::vector<bool> optional, std::function<bool(std::size_t)> apply,
-         std::function<void(std::size_t)> undo, std::function<bool()> accept)
-      : at_(std::move(at)), optional_(std::move(optional)), used_(at_.size()),
-        apply_(std::move(apply)), undo_(std::move(undo)), accept_(std::move(accept)) {}
+  Orders(std::vector<Interval> at, std::vector<bool> optional,
+         std::function<bool(std::size_t)> apply, std::function<void(std::size_t)> undo,
+         std::function<bool()> accept)
+      : at_(std::move(at)),
+        optional_(std::move(optional)),
+        used_(at_.size()),
+        apply_(std::move(apply)),
+        undo_(std::move(undo)),
+        accept_(std::move(accept)) {}
 
   bool Exists() {
     std::uint64_t earliest = UINT64_MAX;
@@ -129,8 +134,8 @@ bool SeriesExists(const std::vector<Issued>& issued, const std::vector<Interval>
     numbers.push_back(number);
     return true;
   };
-  return Orders(at, optional, apply, [&](std::size_t) { numbers.pop_back(); },
-                [] { return true; })
+  return Orders(
+             at, optional, apply, [&](std::size_t) { numbers.pop_back(); }, [] { return true; })
       .Exists();
 }
 
@@ -167,8 +172,9 @@ TEST(SeriesAlgorithmTest, AgreesWithAllOrders) {
     if (issued.empty()) issued.push_back({at[0], 1});  // then also among perhaps: no harm
     const bool fine = JudgeSeries(issued, perhaps, rules).empty();
     bool exists = false;
-    const auto smallest = std::min_element(
-        issued.begin(), issued.end(), [](const Issued& a, const Issued& b) { return a.number < b.number; });
+    const auto smallest =
+        std::min_element(issued.begin(), issued.end(),
+                         [](const Issued& a, const Issued& b) { return a.number < b.number; });
     if (rules.start_known) {
       exists = SeriesExists(issued, perhaps, rules, rules.start);
     } else {
@@ -206,7 +212,8 @@ bool StockExists(Decimal initial, const std::vector<StockEvent>& events) {
     left += change(i);
     return true;
   };
-  return Orders(at, optional, apply, [&](std::size_t i) { left -= change(i); }, [] { return true; })
+  return Orders(
+             at, optional, apply, [&](std::size_t i) { left -= change(i); }, [] { return true; })
       .Exists();
 }
 
@@ -215,8 +222,8 @@ std::vector<StockEvent> DrawStock(bool additions) {
   std::vector<StockEvent> events;
   for (const Interval& at : Intervals(n)) {
     const int kind = Draw(0, additions ? 10 : 8);
-    StockEvent event{.at = at, .effect = StockEffect::kDeducted,
-                     .quantity = Decimal::FromInteger(Draw(1, 4))};
+    StockEvent event{
+        .at = at, .effect = StockEffect::kDeducted, .quantity = Decimal::FromInteger(Draw(1, 4))};
     if (kind == 0) event.effect = StockEffect::kPerhapsDeducted;
     if (kind == 1 || kind == 2) event.effect = StockEffect::kRefused;
     if (kind == 8) event.effect = StockEffect::kAdded;
@@ -285,7 +292,9 @@ bool ChainExists(const std::vector<ChainLink>& links, const std::vector<ChainPer
       return true;
     };
     const auto accept = [&] { return !final_value || values.back() == *final_value; };
-    if (Orders(at, optional, apply, [&](std::size_t) { values.pop_back(); }, accept).Exists()) {
+    if (Orders(
+            at, optional, apply, [&](std::size_t) { values.pop_back(); }, accept)
+            .Exists()) {
       return true;
     }
   }
@@ -298,9 +307,8 @@ TEST(ChainAlgorithmTest, AgreesWithAllOrders) {
   ExpectHolds([&] {
     const auto n = Draw<std::size_t>(1, 7);
     std::vector<Interval> at = Intervals(n);
-    std::sort(at.begin(), at.end(), [](const Interval& a, const Interval& b) {
-      return a.begin < b.begin;
-    });
+    std::sort(at.begin(), at.end(),
+              [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
     const bool initial_known = Draw(0, 3) > 0;
     const bool monotone = Draw(0, 2) == 0;
     std::vector<ChainLink> links;
@@ -315,7 +323,8 @@ TEST(ChainAlgorithmTest, AgreesWithAllOrders) {
         if (Draw(0, 2) == 0) value += by;
         continue;
       }
-      links.push_back({one, Decimal::FromInteger(value + slip), Decimal::FromInteger(value + slip + by)});
+      links.push_back(
+          {one, Decimal::FromInteger(value + slip), Decimal::FromInteger(value + slip + by)});
       value += by;
     }
     if (links.size() > 1 && Draw(0, 3) == 0) std::swap(links[0].at, links[1].at);
@@ -341,7 +350,8 @@ TEST(ChainAlgorithmTest, LongChainWithRepeatedValuesIsDecidedFast) {
   std::vector<ChainLink> links;
   for (std::uint64_t i = 0; i < 10'000; ++i) {
     const auto from = static_cast<std::int64_t>(i % 2);
-    links.push_back({{2 * i + 1, 2 * i + 2}, Decimal::FromInteger(from), Decimal::FromInteger(1 - from)});
+    links.push_back(
+        {{2 * i + 1, 2 * i + 2}, Decimal::FromInteger(from), Decimal::FromInteger(1 - from)});
   }
   const ChainVerdict verdict = JudgeChain(links, {}, Decimal(), Decimal());
   EXPECT_FALSE(verdict.undecided);

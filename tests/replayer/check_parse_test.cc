@@ -57,15 +57,24 @@ TEST(CheckParseTest, ErrorsNamePlaceAndRemedy) {
 
 TEST(CheckParseTest, AnyJsonValueInAnyPlaceIsAnErrorOrACheck) {
   const nlohmann::json good = nlohmann::json::parse(R"([
-    {"check": "unique", "requests": ["a"], "value": "status", "group": ["user"], "where": ["status", "==", 1]},
-    {"check": "stock", "deduct": {"requests": "a", "each": "/x"}, "initial": {"requests": "b", "value": "status"}},
-    {"check": "payments", "requests": "a", "invoice": "path:1", "amount": 1, "audit": {"requests": "b",
-     "invoice": "path:1", "amounts": "response:/*"}},
+    {"check": "unique", "requests": ["a"], "value": "status", "group": ["user"],
+     "where": ["status", "==", 1]},
+    {"check": "stock", "deduct": {"requests": "a", "each": "/x"},
+     "initial": {"requests": "b", "value": "status"}},
+    {"check": "payments", "requests": "a", "invoice": "path:1", "amount": 1,
+     "audit": {"requests": "b", "invoice": "path:1", "amounts": "response:/*"}},
     {"check": "trial_balance", "requests": "a", "total_debit": 1, "total_credit": 1,
      "accounts": {"each": "/x/*"}, "entries": {"requests": "b"}}])");
   ASSERT_EQ(ErrorOf(good.dump()), "");
-  const nlohmann::json odd[] = {nullptr, true, -1, 1e300, "", "x", nlohmann::json::array(),
-                                nlohmann::json::array({nullptr}), nlohmann::json::object()};
+  const nlohmann::json odd[] = {nullptr,
+                                true,
+                                -1,
+                                1e300,
+                                "",
+                                "x",
+                                nlohmann::json::array(),
+                                nlohmann::json::array({nullptr}),
+                                nlohmann::json::object()};
   int errors = 0;
   const nlohmann::json flat = good.flatten();
   for (const auto& [pointer, value] : flat.items()) {

@@ -66,17 +66,22 @@ class CorrectService {
 };
 
 const char* const kChecks = R"([
-  {"check": "series", "requests": "POST order", "value": "response:/id", "pattern": "ORD-#", "gap_free": true, "start": 0},
+  {"check": "series", "requests": "POST order", "value": "response:/id", "pattern": "ORD-#",
+   "gap_free": true, "start": 0},
   {"check": "unique", "requests": "POST order", "value": "response:/id"},
   {"check": "at_most_once", "requests": "POST close", "key": "path:1"},
-  {"check": "chain", "requests": "POST order", "before": "response:/before", "after": "response:/after", "initial": 1000000},
-  {"check": "stock", "deduct": {"requests": "POST order", "quantity": "request:/q"}, "initial": {"requests": "POST stock", "value": "response:/n"}},
+  {"check": "chain", "requests": "POST order", "before": "response:/before", "after": "response:/after",
+   "initial": 1000000},
+  {"check": "stock", "deduct": {"requests": "POST order", "quantity": "request:/q"},
+   "initial": {"requests": "POST stock", "value": "response:/n"}},
   {"check": "conservation", "deduct": {"requests": "POST order", "quantity": "request:/q"},
-   "initial": {"requests": "POST stock", "value": "response:/n"}, "final": {"requests": "GET stock", "value": "response:/n"}},
+   "initial": {"requests": "POST stock", "value": "response:/n"},
+   "final": {"requests": "GET stock", "value": "response:/n"}},
   {"check": "balanced", "requests": "POST order", "debit": "/debit", "credit": "/credit"},
   {"check": "never_decreases", "requests": "POST close", "value": "response:/count"},
   {"check": "tenant_isolation", "organization": "header:X-Organization-ID"},
-  {"check": "response_invariant", "requests": "POST order", "holds": ["response:/before", ">", "response:/after"]}
+  {"check": "response_invariant", "requests": "POST order",
+   "holds": ["response:/before", ">", "response:/after"]}
 ])";
 
 CheckReport Judge(const Trace& trace) {
@@ -121,7 +126,11 @@ TEST(ChecksMutationTest, EveryMutationIsNoticed) {
       {"POST order", 3, "\"before\": 999997", "\"before\": 999998", {"chain"}},
       {"POST order", 3, "\"debit\": 1.5", "\"debit\": 1.51", {"balanced"}},
       {"POST order", 3, "\"debit\": 0", "\"debit\": 1", {"balanced"}},
-      {"POST order", 3, "\"organization_id\": \"a\"", "\"organization_id\": \"b\"", {"tenant_isolation"}},
+      {"POST order",
+       3,
+       "\"organization_id\": \"a\"",
+       "\"organization_id\": \"b\"",
+       {"tenant_isolation"}},
       {"POST close", 30, "31", "3", {"never_decreases"}},
       {"GET stock", 0, "999950", "999960", {"conservation"}},
       {"POST stock", 0, "1000000", "49", {"stock", "conservation"}},
@@ -129,7 +138,8 @@ TEST(ChecksMutationTest, EveryMutationIsNoticed) {
   for (const Mutation& mutation : mutations) {
     CorrectService service(50);
     Replace(service.Body(mutation.name, mutation.index), mutation.from, mutation.to);
-    EXPECT_EQ(Condemned(service.trace), mutation.condemned) << mutation.from << " → " << mutation.to;
+    EXPECT_EQ(Condemned(service.trace), mutation.condemned)
+        << mutation.from << " → " << mutation.to;
   }
 }
 

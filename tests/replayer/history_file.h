@@ -49,11 +49,16 @@ class HistoryReader {
     ++sequence_;
     at_ns_ = event.contains("at_ms") ? event["at_ms"].get<std::int64_t>() * 1'000'000
                                      : at_ns_ + 1'000'000;
-    if (event.contains("send")) Send(event);
-    else if (event.contains("answer")) Answer(event);
-    else if (event.contains("lost")) Lost(event);
-    else if (event.contains("step")) Step(event);
-    else throw std::runtime_error("send, answer, lost or step expected: " + event.dump());
+    if (event.contains("send"))
+      Send(event);
+    else if (event.contains("answer"))
+      Answer(event);
+    else if (event.contains("lost"))
+      Lost(event);
+    else if (event.contains("step"))
+      Step(event);
+    else
+      throw std::runtime_error("send, answer, lost or step expected: " + event.dump());
   }
 
  private:

@@ -25,7 +25,8 @@ struct Budget {
   std::uint64_t executions_max;
 };
 // The systematic ones begin with the last decisions of a run, so early windows take them long.
-constexpr Budget kBudgets[] = {{"random", 200}, {"pct:3", 200}, {"bounded:2", 4'000}, {"dfs", 1'000}};
+constexpr Budget kBudgets[] = {
+    {"random", 200}, {"pct:3", 200}, {"bounded:2", 4'000}, {"dfs", 1'000}};
 constexpr std::uint64_t kFixedExecutions = 40;
 
 std::vector<std::string> AllBugScenarios() {
@@ -142,7 +143,8 @@ TEST_P(FixedTest, IsCleanUnderEveryStrategy) {
       const std::optional<CheckReport> report = campaign.Next();
       if (!report) break;
       ASSERT_EQ(report->overall(), VerdictKind::kPass)
-          << budget.strategy << ", execution " << i << "\n" << ReportToText(*report);
+          << budget.strategy << ", execution " << i << "\n"
+          << ReportToText(*report);
     }
   }
 }
