@@ -45,7 +45,9 @@ class Filter {
   };
 
   Filter() = default;
-  Filter& And(Key field, Value operand) { return And(std::move(field), Op::kEq, std::move(operand)); }
+  Filter& And(Key field, Value operand) {
+    return And(std::move(field), Op::kEq, std::move(operand));
+  }
   Filter& And(Key field, Op op, Value operand) {
     REDRIVE_CHECK(size_ < kConditionsMax);
     Condition& condition = conditions_[size_++];
@@ -97,7 +99,9 @@ class Update {
   };
 
   Update() = default;
-  Update& Set(Key field, Value value) { return Add(Verb::kSet, std::move(field), std::move(value)); }
+  Update& Set(Key field, Value value) {
+    return Add(Verb::kSet, std::move(field), std::move(value));
+  }
   Update& SetOnInsert(Key field, Value value) {
     return Add(Verb::kSetOnInsert, std::move(field), std::move(value));
   }
@@ -105,8 +109,12 @@ class Update {
   // An absent field counts as 0; int + int stays int, otherwise decimal.
   Update& Inc(Key field, Value by) { return Add(Verb::kInc, std::move(field), std::move(by)); }
   // REQUIRES: the field is an array, null or absent.
-  Update& Push(Key field, Value item) { return Add(Verb::kPush, std::move(field), std::move(item)); }
-  Update& Max(Key field, Value value) { return Add(Verb::kMax, std::move(field), std::move(value)); }
+  Update& Push(Key field, Value item) {
+    return Add(Verb::kPush, std::move(field), std::move(item));
+  }
+  Update& Max(Key field, Value value) {
+    return Add(Verb::kMax, std::move(field), std::move(value));
+  }
   // $set of every member of `object`.
   Update& SetAll(const Value& object);
   // An aggregation pipeline: any change of the document, in the same atomic step, after the others.

@@ -69,8 +69,8 @@ std::optional<Response> CheckCsrf(const Request& request, std::string_view path)
                   "CSRF token missing. Include X-CSRF-Token header matching the csrftoken cookie.");
   }
   if (*sent == expected) return std::nullopt;
-  return Detail(403,
-                "CSRF token mismatch. The X-CSRF-Token header does not match the csrftoken cookie.");
+  return Detail(
+      403, "CSRF token mismatch. The X-CSRF-Token header does not match the csrftoken cookie.");
 }
 
 Task<std::optional<Response>> CheckTenant(Context& context) {

@@ -286,7 +286,8 @@ class Reader {
     std::uint64_t scaled = 0;
     for (std::int64_t i = 0; i < kept; ++i) {
       if (i >= count && scaled == 0) break;
-      if (scaled > static_cast<std::uint64_t>(INT64_MAX - 10) / 10) return Fail("Number out of range", start);
+      if (scaled > static_cast<std::uint64_t>(INT64_MAX - 10) / 10)
+        return Fail("Number out of range", start);
       scaled = scaled * 10 + digit_at(i);
     }
     if (kept >= 0 && kept < count) {

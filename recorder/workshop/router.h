@@ -26,7 +26,8 @@ enum class Guard : std::uint8_t {
 // What a plan must allow before the handler runs (contract A.7).
 enum class Gate : std::uint8_t {
   kNone,
-  kProfessionalFeature,  // journal entries, banking: 2 reads of subscriptions; writes 1 of organizations
+  kProfessionalFeature,  // journal entries, banking: 2 reads of subscriptions; writes 1 of
+                         // organizations
   kStarterFeature,       // reports/profit-loss
 };
 
@@ -48,8 +49,8 @@ struct Match {
 
 class Router {
  public:
-  // Literals win over parameters; of equal patterns the first added wins. Both "/x" and "/x/" may be
-  // added; a path with only one of them redirects from the other.
+  // Literals win over parameters; of equal patterns the first added wins. Both "/x" and "/x/" may
+  // be added; a path with only one of them redirects from the other.
   void Add(std::string_view method, std::string_view pattern, Guard guard, HandlerFunction handler,
            Gate gate = Gate::kNone);
   // Adds the pattern with and without a final slash.

@@ -22,7 +22,8 @@ std::string WithoutTags(std::string_view text) {
   std::string plain;
   const std::size_t last_close = text.rfind('>');  // bounds the searches: no quadratic time
   for (std::size_t at = 0; at < text.size();) {
-    const bool may_open = text[at] == '<' && last_close != std::string_view::npos && at < last_close;
+    const bool may_open =
+        text[at] == '<' && last_close != std::string_view::npos && at < last_close;
     const std::size_t close = may_open ? text.find('>', at + 1) : std::string_view::npos;
     if (close == std::string_view::npos || close == at + 1) {
       plain += text[at++];

@@ -93,7 +93,9 @@ void CheckString(const FieldRule& rule, const Place& where, const Value& value, 
 void CheckBounds(const FieldRule& rule, const Place& where, const Value& value, Decimal number,
                  Errors& errors) {
   const bool is_int = rule.type == FieldType::kInt;
-  const auto shown = [&](std::int64_t bound) { return is_int ? Value(bound) : Value(Decimal(bound)); };
+  const auto shown = [&](std::int64_t bound) {
+    return is_int ? Value(bound) : Value(Decimal(bound));
+  };
   if (rule.above && number <= Decimal(*rule.above)) {
     errors.Add("greater_than", where,
                "Input should be greater than " + std::to_string(*rule.above), value,

@@ -270,8 +270,8 @@ bool Value::Remove(std::string_view key) {
   if (!Has(key)) return false;
   ObjectNode* const node = WritableObject(0);
   Member* const end = node->elements() + node->size;
-  Member* const kept =
-      std::remove_if(node->elements(), end, [&](const Member& member) { return member.key == key; });
+  Member* const kept = std::remove_if(node->elements(), end,
+                                      [&](const Member& member) { return member.key == key; });
   std::destroy(kept, end);
   node->size = static_cast<std::uint32_t>(kept - node->elements());
   return true;

@@ -149,8 +149,8 @@ class Value {
   [[nodiscard]] std::span<const Member> Members() const;
   [[nodiscard]] std::span<const Value> Items() const;
 
-  // Changes. REQUIRES: an object (Set, Add, Mutable, Remove) or an array (Push, MutableItem). A null
-  // becomes an empty one first.
+  // Changes. REQUIRES: an object (Set, Add, Mutable, Remove) or an array (Push, MutableItem). A
+  // null becomes an empty one first.
   Value& Set(Key key, Value value);  // replaces or appends; returns *this
   Value& Add(Key key, Value value);  // appends. REQUIRES: !Has(key)
   Value& Mutable(Key key);           // the member, made null if absent
@@ -215,7 +215,8 @@ struct Member {
   Value value;
 };
 
-// Object("code", 0, "ticket", std::move(ticket)): keys (literals) and values in turn, no duplicates.
+// Object("code", 0, "ticket", std::move(ticket)): keys (literals) and values in turn, no
+// duplicates.
 inline void AppendMembers(Value&) {}
 template <typename... Rest>
 void AppendMembers(Value& object, Key key, Value value, Rest&&... rest) {
