@@ -173,7 +173,7 @@ class PeakBurstTest : public testing::Test {
     }
     const auto checkers = ParseScenarioChecks(spec.scenario_json, spec.scenario_name);
     EXPECT_TRUE(checkers.has_value()) << (checkers ? "" : checkers.error().message);
-    return CheckAll(collector.trace, *checkers, {.violations_max = 3});
+    return CheckAll(collector.trace, *checkers, {.violations_max = 3, .rerun_command = {}});
   }
 
   static std::uint64_t Violations(const CheckReport& report, std::string_view name) {
