@@ -1,5 +1,5 @@
-// Await: turns an Asio operation into something that a Task<T> can co_await. The operation's handler
-// stores the result and resumes the task inside the event loop of its LiveWorld.
+// Await: turns an Asio operation into something that a Task<T> can co_await. The operation's
+// handler stores the result and resumes the task inside the event loop of its LiveWorld.
 //
 //   auto read = Await([&](auto handler) { socket.async_read_some(buffer, std::move(handler)); });
 //   const IoResult result = co_await read;

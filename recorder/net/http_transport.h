@@ -9,8 +9,8 @@
 //   kGarbage   "answer is not HTTP: bad version at byte 0"
 //   kTooLarge  "answer larger than 64 MiB", "answer's header larger than 64 KiB"
 //   kCancelled "the run was stopped"
-// What arrived before an error is in Reply::response: status and headers once they were complete, and
-// the body so far.
+// What arrived before an error is in Reply::response: status and headers once they were complete,
+// and the body so far.
 #ifndef REDRIVE_RECORDER_NET_HTTP_TRANSPORT_H_
 #define REDRIVE_RECORDER_NET_HTTP_TRANSPORT_H_
 
@@ -48,8 +48,8 @@ struct HttpOptions {
 
 class HttpTarget {
  public:
-  // Parses the URL, reads the CA file and looks the host up, so that a wrong setting is one error at
-  // the start and not one per request. Blocks for the look-up. Errors: kInvalid, kIo.
+  // Parses the URL, reads the CA file and looks the host up, so that a wrong setting is one error
+  // at the start and not one per request. Blocks for the look-up. Errors: kInvalid, kIo.
   [[nodiscard]] static Result<std::shared_ptr<HttpTarget>> Open(const HttpOptions& options);
   ~HttpTarget();
   HttpTarget(const HttpTarget&) = delete;
@@ -68,8 +68,8 @@ class HttpTarget {
 
 // A connection of one virtual user, opened by its first Send and kept while the server keeps it. A
 // request is sent a second time only when it cannot have had an effect: nothing of it left, or the
-// kept connection was closed before any byte of an answer and the method is safe (GET, HEAD, OPTIONS).
-// REQUIRES: `world` outlives it; Send is called by tasks of `world`.
+// kept connection was closed before any byte of an answer and the method is safe (GET, HEAD,
+// OPTIONS). REQUIRES: `world` outlives it; Send is called by tasks of `world`.
 std::unique_ptr<Transport> MakeHttpTransport(LiveWorld& world, std::shared_ptr<HttpTarget> target);
 
 }  // namespace redrive

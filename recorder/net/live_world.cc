@@ -228,7 +228,8 @@ void LiveWorld::Impl::WaitForEvent(RealTime now, RealTime tick) {
   io.run_one();
 }
 
-// Sleeping tasks are never resumed again; sends end as cancelled, so that their tasks can record it.
+// Sleeping tasks are never resumed again; sends end as cancelled, so that their tasks can record
+// it.
 void LiveWorld::Impl::BeginStop() {
   if (stopping) return;
   stopping = true;

@@ -50,10 +50,10 @@ class LiveWorld final : public TaskHost {
   Env& NewTask(Label name) override;
   void Start(Env& env, Task<void> body, VirtualTime at) override;
 
-  // Runs until all tasks are done (kDone), `stop` is set (kStopped) or world time reaches `time_max`
-  // (kTimeLimit). In the last two cases requests in flight end with SendError::kCancelled and their
-  // tasks go on to their next wait, where every task is destroyed; this takes well under a second.
-  // Rethrows what a task throws. REQUIRES: called once.
+  // Runs until all tasks are done (kDone), `stop` is set (kStopped) or world time reaches
+  // `time_max` (kTimeLimit). In the last two cases requests in flight end with
+  // SendError::kCancelled and their tasks go on to their next wait, where every task is destroyed;
+  // this takes well under a second. Rethrows what a task throws. REQUIRES: called once.
   Ending Run(const LiveRunLimits& limits);
 
   // World time since Run began; 0 before.

@@ -1,5 +1,5 @@
-// The inside of LiveWorld, for the other files of this directory: event loop, timer queue, deadlines
-// and the list of sends in flight.
+// The inside of LiveWorld, for the other files of this directory: event loop, timer queue,
+// deadlines and the list of sends in flight.
 #ifndef REDRIVE_RECORDER_NET_LIVE_WORLD_IMPL_H_
 #define REDRIVE_RECORDER_NET_LIVE_WORLD_IMPL_H_
 
@@ -21,8 +21,8 @@ namespace redrive {
 using RealTime = std::chrono::steady_clock::time_point;
 
 // Something that is called when its time has come, and that can move its time for nothing: an entry
-// of the timer queue is looked at again when it fires, so postponing touches no queue. The owner is a
-// connection; the world must outlive it.
+// of the timer queue is looked at again when it fires, so postponing touches no queue. The owner is
+// a connection; the world must outlive it.
 class Deadline {
  public:
   explicit Deadline(LiveWorld::Impl& world);

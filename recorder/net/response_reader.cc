@@ -171,7 +171,8 @@ ResponseReader::State ResponseReader::FailParsing(const std::string& what, bool 
     return Fail(SendError::kTooLarge, "answer larger than " + SizeText(limits_.body_max));
   }
   if (too_large_header) {
-    return Fail(SendError::kTooLarge, "answer's header larger than " + SizeText(limits_.header_max));
+    return Fail(SendError::kTooLarge,
+                "answer's header larger than " + SizeText(limits_.header_max));
   }
   return Fail(SendError::kGarbage, "answer is not HTTP: " + what + " at byte " +
                                        std::to_string(bytes_ - (end_ - begin_)));

@@ -44,7 +44,8 @@ struct HttpServer::Impl {
               .op_delay_max_us = static_cast<std::uint32_t>(options_in.op_delay_max.count()),
               .seed = options_in.seed},
         io(static_cast<int>(options_in.threads)), strand(asio::make_strand(io)), acceptor(strand),
-        room(strand), grace(strand), sessions_context{.options = options, .calls = calls, .tls = nullptr} {
+        room(strand), grace(strand),
+        sessions_context{.options = options, .calls = calls, .tls = nullptr} {
     calls.steps = asio::make_strand(io);
   }
   ~Impl() { calls.steps = asio::any_io_executor(); }  // a strand must not outlive its io_context
@@ -141,7 +142,8 @@ Result<void> HttpServer::Impl::OpenTls() {
                                           "': " + error.message() + "; a PEM file is expected"};
   }
   tls->use_private_key_file(options.tls_key_file, asio::ssl::context::pem, error);
-  if (error && ERR_GET_REASON(static_cast<unsigned long>(error.value())) == X509_R_KEY_VALUES_MISMATCH) {
+  const int reason = ERR_GET_REASON(static_cast<unsigned long>(error.value()));
+  if (error && reason == X509_R_KEY_VALUES_MISMATCH) {
     return Error{ErrorCode::kInvalid, "TLS key '" + options.tls_key_file +
                                           "': does not belong to the certificate"};
   }

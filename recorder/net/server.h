@@ -1,8 +1,9 @@
 // HttpServer: serves a Handler over HTTP/1.1, plain or TLS, in real time.
 //
-// Sockets, TLS and parsing use all threads. Handlers keep what Env promises them: one step is atomic
-// for all others, so their steps run one at a time; at a yield point a request really lets the others
-// go on, and with `op_delay_max` stays away for a random time, as behind a real database.
+// Sockets, TLS and parsing use all threads. Handlers keep what Env promises them: one step is
+// atomic for all others, so their steps run one at a time; at a yield point a request really lets
+// the others go on, and with `op_delay_max` stays away for a random time, as behind a real
+// database.
 #ifndef REDRIVE_RECORDER_NET_SERVER_H_
 #define REDRIVE_RECORDER_NET_SERVER_H_
 

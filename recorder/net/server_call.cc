@@ -20,7 +20,8 @@ HandlerCall::HandlerCall(CallContext& context, std::uint32_t number, Request req
 void HandlerCall::Begin(std::function<void()> done) {
   done_ = std::move(done);
   body_ = Main();
-  boost::asio::post(context_.steps, [self = shared_from_this()] { self->Step(self->body_.handle()); });
+  boost::asio::post(context_.steps,
+                    [self = shared_from_this()] { self->Step(self->body_.handle()); });
 }
 
 Task<void> HandlerCall::Main() {

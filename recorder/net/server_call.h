@@ -1,5 +1,5 @@
-// HandlerCall: one request inside a Handler, in real time. Its steps run on the server's step strand,
-// one at a time, so that they are atomic for each other as Env promises.
+// HandlerCall: one request inside a Handler, in real time. Its steps run on the server's step
+// strand, one at a time, so that they are atomic for each other as Env promises.
 #ifndef REDRIVE_RECORDER_NET_SERVER_CALL_H_
 #define REDRIVE_RECORDER_NET_SERVER_CALL_H_
 

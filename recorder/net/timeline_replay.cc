@@ -37,8 +37,8 @@ class ActionFinder {
 
  private:
   [[nodiscard]] bool Fits(const InvokeRecord& record) const {
-    return current_ && current_->iteration == record.iteration && *current_->name == record.action &&
-           record.step < current_->requests.size();
+    return current_ && current_->iteration == record.iteration &&
+           *current_->name == record.action && record.step < current_->requests.size();
   }
 
   UserPlan user_plan_;
@@ -111,7 +111,8 @@ Result<void> Replay::Check() const {
       return Error{ErrorCode::kInvalid,
                    "request " + std::to_string(record.operation) + " (" + record.name + ", user " +
                        std::to_string(record.user) + ") is not in the plan that this build makes " +
-                       "of the trace's scenario and seed; replay it with the version that wrote it"};
+                       "of the trace's scenario and seed; replay it with the version that " +
+                       "wrote it"};
     }
   }
   return {};

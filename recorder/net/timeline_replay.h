@@ -40,9 +40,11 @@ struct ReplayOutcome {
   std::map<StatusChange, std::uint64_t> changes;  // requests whose status differs
 };
 
-// `options.live.sink` receives a new trace whose times are on the recorded timeline (real time times
-// speed). Errors: as ExecuteLive, and kInvalid for a trace whose plan is not made by this build.
-[[nodiscard]] Result<ReplayOutcome> ReplayTimeline(const Trace& trace, const ReplayOptions& options);
+// `options.live.sink` receives a new trace whose times are on the recorded timeline (real time
+// times speed). Errors: as ExecuteLive, and kInvalid for a trace whose plan is not made by this
+// build.
+[[nodiscard]] Result<ReplayOutcome> ReplayTimeline(const Trace& trace,
+                                                   const ReplayOptions& options);
 
 }  // namespace redrive
 

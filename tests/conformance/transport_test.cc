@@ -28,7 +28,8 @@ Task<void> Body(Env& env, Transport& transport, std::vector<Reply>* replies) {
   const std::string quoted(FindJson(reply.response.body, "/token").value_or("\"\""));
   const Header token{"Authorization", "Bearer " + DecodeJsonString(quoted).value_or("")};
   replies->push_back(std::move(reply));
-  const std::string ticket = R"({"title": "Brakes — squeal", "description": "d", "priority": "high"})";
+  const std::string ticket =
+      R"({"title": "Brakes — squeal", "description": "d", "priority": "high"})";
   const std::vector<Request> requests = {
       {"POST", "/api/v1/tickets", {kJson, token}, ticket},
       {"POST", "/api/tickets", {kJson, token}, ticket},
@@ -72,8 +73,8 @@ std::vector<Reply> Live(Handler& handler) {
 }
 
 // What must differ is made equal: clock times, which are virtual in one and real in the other, and
-// random ids, which follow from the task (a user there, a connection's request here). Ids become the
-// number of their first appearance, so that the same ones must come back in the same places.
+// random ids, which follow from the task (a user there, a connection's request here). Ids become
+// the number of their first appearance, so that the same ones must come back in the same places.
 class Canonical {
  public:
   std::string Text(const std::string& text) {

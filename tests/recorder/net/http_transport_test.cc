@@ -55,9 +55,11 @@ TEST(HttpTransportTest, RequestIsWrittenAsDocumented) {
     seen = ReadRequest(socket);
     SendAll(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   });
-  HttpOptions options = Options("http://user:p%40ss@127.0.0.1:" + std::to_string(server.port()) + "/base/");
+  const std::string port = std::to_string(server.port());
+  HttpOptions options = Options("http://user:p%40ss@127.0.0.1:" + port + "/base/");
   options.host_header = "shop.example";
-  const Reply reply = SendOne(options, {"POST", "/x", {{"X-One", "1"}, {"Content-Length", "99"}}, "ab"});
+  const std::vector<Header> headers = {{"X-One", "1"}, {"Content-Length", "99"}};
+  const Reply reply = SendOne(options, {"POST", "/x", headers, "ab"});
   EXPECT_EQ(reply.error, SendError::kNone) << reply.message;
   EXPECT_EQ(seen,
             "POST /base/x HTTP/1.1\r\nHost: shop.example\r\nX-One: 1\r\nUser-Agent: redrive\r\n"
@@ -99,7 +101,8 @@ TEST(HttpTransportTest, ReconnectsWhenTheIdleConnectionWasClosed) {
   });
   // A GET may be sent again; a POST is kept from the dead connection when its end can be seen, and
   // is otherwise told as it is: closed, perhaps with effect.
-  const std::vector<Reply> gets = SendEach(Options(server.url()), {Get("/1"), Get("/2"), Get("/3")});
+  const std::vector<Request> three = {Get("/1"), Get("/2"), Get("/3")};
+  const std::vector<Reply> gets = SendEach(Options(server.url()), three);
   for (const Reply& reply : gets) EXPECT_EQ(reply.response.body, "ok") << reply.message;
   EXPECT_EQ(server.connections(), 3);
   const Request post{"POST", "/", {}, "x"};

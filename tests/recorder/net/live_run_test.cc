@@ -22,7 +22,10 @@ constexpr const char* kScenario = R"json({
   "defaults": {"users": 6, "spawn_rate": 100},
   "headers": {"X-Token": {"value": "${token}", "optional": true}},
   "setup": [
-    {"method": "POST", "path": "/setup", "text": "seed", "extract": {"token": {"header": "X-Token"}}}
+    {
+      "method": "POST", "path": "/setup", "text": "seed",
+      "extract": {"token": {"header": "X-Token"}}
+    }
   ],
   "users": [
     {
@@ -33,7 +36,10 @@ constexpr const char* kScenario = R"json({
         {
           "name": "buy",
           "requests": [
-            {"method": "POST", "path": "/orders", "text": "${letters(8)}", "extract": {"id": "/id"}},
+            {
+              "method": "POST", "path": "/orders", "text": "${letters(8)}",
+              "extract": {"id": "/id"}
+            },
             {"path": "/orders/${id}", "name": "/orders/[id]"}
           ]
         }

@@ -13,7 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-Task<void> SleepUntilEach(Env& env, std::vector<VirtualTime> times, std::vector<VirtualTime>* late) {
+Task<void> SleepUntilEach(Env& env, std::vector<VirtualTime> times,
+                          std::vector<VirtualTime>* late) {
   for (const VirtualTime time : times) {
     co_await env.SleepUntil(time);
     late->push_back(env.Now() - time);

@@ -22,8 +22,7 @@ namespace redrive {
 
 // Answers with what it was asked, so that both directions show in one answer. Paths:
 //   /status/N      that status, with body "status N"
-//   /yield/N       N yield points before the answer; the largest number of requests that were inside
-//                  at once is then in max_inside()
+//   /yield/N       N yield points before the answer; max_inside() tells how many were in at once
 //   /big/N         N bytes of 'x'
 //   anything else  200 and "METHOD target body"
 class EchoHandler final : public Handler {
@@ -35,7 +34,8 @@ class EchoHandler final : public Handler {
  private:
   int inside_ = 0;  // not atomic: steps are, and ThreadSanitizer holds us to it
   int max_inside_ = 0;
-  int counter_ = 0;  // read before the yields, written after: updates get lost when requests overlap
+  // Read before the yields, written after: updates get lost when requests overlap.
+  int counter_ = 0;
   int counter_expected_ = 0;
 };
 

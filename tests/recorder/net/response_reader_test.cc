@@ -44,7 +44,8 @@ Read ReadAll(std::string_view bytes, std::size_t piece_max, std::uint64_t seed,
 
 const std::string kAnswers[] = {
     "HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: 11\r\n\r\nhello world",
-    "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1;a=b\r\n!\r\n0\r\n\r\n",
+    "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n"
+    "5\r\nhello\r\n1;a=b\r\n!\r\n0\r\n\r\n",
     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
     "HTTP/1.0 200 OK\r\n\r\nuntil the end",
     "HTTP/1.1 204 No Content\r\n\r\n",

@@ -86,7 +86,8 @@ TEST(ServerTest, ChunkedBodiesKeepAliveAndPipelining) {
   RunningServer server(handler);
   const std::string answer =
       Talk(*server,
-           "POST /one HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+           "POST /one HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+           "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
            "GET /two HTTP/1.1\r\n\r\n"
            "GET /three HTTP/1.1\r\nConnection: close\r\n\r\n");
   EXPECT_NE(answer.find("POST /one abcde"), std::string::npos) << answer;
