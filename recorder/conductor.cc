@@ -15,7 +15,10 @@ const std::string kAuditName = "audit";
 
 struct Conductor::Impl {
   Impl(const Plan& plan, TaskHost& host, TransportFactory transports, ConductorOptions options)
-      : plan(plan), host(host), transports(std::move(transports)), options(std::move(options)),
+      : plan(plan),
+        host(host),
+        transports(std::move(transports)),
+        options(std::move(options)),
         log(plan, this->options) {}
 
   Task<void> Setup(Env& env);

@@ -32,10 +32,11 @@ struct Progress {
 };
 
 struct ConductorOptions {
-  TraceSink* sink = nullptr;              // may be null; OnInvoke and OnReturn only; not owned
-  bool keep_secrets = false;              // else what reaches the sink is redacted
+  TraceSink* sink = nullptr;                // may be null; OnInvoke and OnReturn only; not owned
+  bool keep_secrets = false;                // else what reaches the sink is redacted
   const std::atomic<bool>* stop = nullptr;  // set: no user starts another action; may be null
-  VirtualTime stop_poll{0};  // sleeping users look at `stop` this often; 0: when they wake (simulation)
+  VirtualTime stop_poll{
+      0};  // sleeping users look at `stop` this often; 0: when they wake (simulation)
   bool audit_when_stopped = false;
   std::function<void(const Progress&)> on_progress;  // after each response; may be empty
   VirtualTime progress_every = std::chrono::seconds(1);

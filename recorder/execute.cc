@@ -108,7 +108,8 @@ Result<std::unique_ptr<Simulation>> Simulation::Make(RunSpec spec, HandlerFactor
   if (!scenario) return scenario.error();
   impl->scenario = std::move(*scenario);
   if (impl->spec.workshop.empty()) {
-    impl->spec.workshop = impl->scenario.workshop.bugs.empty() ? "as-is" : impl->scenario.workshop.bugs;
+    impl->spec.workshop =
+        impl->scenario.workshop.bugs.empty() ? "as-is" : impl->scenario.workshop.bugs;
   }
   auto plan = Plan::Make(impl->scenario, impl->spec);
   if (!plan) return plan.error();
@@ -163,7 +164,9 @@ RunOutcome Simulation::Impl::Run(Handler& handler, const ExecuteOptions& options
   conducting.sink = options.sink;
   conducting.keep_secrets = options.keep_secrets;
   conducting.on_progress = options.on_progress;
-  const auto transports = [&handler](std::uint32_t) { return std::make_unique<SimTransport>(handler); };
+  const auto transports = [&handler](std::uint32_t) {
+    return std::make_unique<SimTransport>(handler);
+  };
   Conductor conductor(*plan, world, transports, conducting);
   conductor.Begin();
   try {

@@ -21,7 +21,8 @@
 
 namespace redrive {
 
-// Makes the service under test, fresh for each execution. `scenario.workshop`, `spec.workshop` (where
+// Makes the service under test, fresh for each execution. `scenario.workshop`, `spec.workshop`
+// (where
 // "" means: as the scenario says), `spec.seed` and `spec.epoch_seconds` configure the workshop.
 using HandlerFactory =
     std::function<Result<std::unique_ptr<Handler>>(const RunSpec& spec, const Scenario& scenario)>;
@@ -33,21 +34,21 @@ struct ExecuteOptions {
   bool keep_secrets = false;
   Limits limits;
   std::function<void(const Progress&)> on_progress;
-  HandlerFactory handlers;           // empty: the workshop
+  HandlerFactory handlers;  // empty: the workshop
 };
 
 struct RunOutcome {
   std::uint64_t plan_digest = 0;
   std::uint64_t digest = 0;
-  std::uint64_t unseed = 0;       // mixes what the digest does not hold: decisions, steps, end time
+  std::uint64_t unseed = 0;  // mixes what the digest does not hold: decisions, steps, end time
   Ending ending = Ending::kDone;
-  std::string divergence;         // with Ending::kDiverged: the first difference
+  std::string divergence;  // with Ending::kDiverged: the first difference
   std::uint64_t events = 0;
   std::uint64_t steps = 0;
   std::uint64_t preemptions = 0;
-  VirtualTime duration{0};        // virtual
+  VirtualTime duration{0};  // virtual
   RunCounts counts;
-  Schedule schedule;              // of all decisions, prefix included
+  Schedule schedule;  // of all decisions, prefix included
   Statistics statistics;
   std::string setup_error;
   std::map<std::string, std::uint64_t> skipped;
@@ -71,8 +72,8 @@ class Simulation {
   // As a trace of it begins.
   [[nodiscard]] TraceHeader Header() const;
 
-  // Error kLimit when the strategy has nothing left to try (dfs, bounded), kInvalid when the handler
-  // cannot be made. A divergence is an outcome. `options.handlers` is ignored.
+  // Error kLimit when the strategy has nothing left to try (dfs, bounded), kInvalid when the
+  // handler cannot be made. A divergence is an outcome. `options.handlers` is ignored.
   [[nodiscard]] Result<RunOutcome> Execute(const ExecuteOptions& options);
 
  private:

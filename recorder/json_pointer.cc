@@ -12,8 +12,8 @@ class Scanner {
   explicit Scanner(std::string_view text) : text_(text) {}
 
   void SkipSpace() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' ||
-                                  text_[at_] == '\r')) {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) {
       ++at_;
     }
   }
@@ -239,16 +239,31 @@ std::optional<std::string> DecodeJsonString(std::string_view json) {
     const char escape = inside[i + 1];
     i += 2;
     switch (escape) {
-      case '"': case '\\': case '/': plain.push_back(escape); break;
-      case 'b': plain.push_back('\b'); break;
-      case 'f': plain.push_back('\f'); break;
-      case 'n': plain.push_back('\n'); break;
-      case 'r': plain.push_back('\r'); break;
-      case 't': plain.push_back('\t'); break;
+      case '"':
+      case '\\':
+      case '/':
+        plain.push_back(escape);
+        break;
+      case 'b':
+        plain.push_back('\b');
+        break;
+      case 'f':
+        plain.push_back('\f');
+        break;
+      case 'n':
+        plain.push_back('\n');
+        break;
+      case 'r':
+        plain.push_back('\r');
+        break;
+      case 't':
+        plain.push_back('\t');
+        break;
       case 'u':
         if (!DecodeUnicode(inside, &i, &plain)) return std::nullopt;
         break;
-      default: return std::nullopt;
+      default:
+        return std::nullopt;
     }
   }
   return plain;
@@ -258,13 +273,27 @@ void AppendJsonEscaped(std::string_view text, std::string* out) {
   constexpr char kHexDigits[] = "0123456789abcdef";
   for (const char c : text) {
     switch (c) {
-      case '"': out->append("\\\""); break;
-      case '\\': out->append("\\\\"); break;
-      case '\b': out->append("\\b"); break;
-      case '\f': out->append("\\f"); break;
-      case '\n': out->append("\\n"); break;
-      case '\r': out->append("\\r"); break;
-      case '\t': out->append("\\t"); break;
+      case '"':
+        out->append("\\\"");
+        break;
+      case '\\':
+        out->append("\\\\");
+        break;
+      case '\b':
+        out->append("\\b");
+        break;
+      case '\f':
+        out->append("\\f");
+        break;
+      case '\n':
+        out->append("\\n");
+        break;
+      case '\r':
+        out->append("\\r");
+        break;
+      case '\t':
+        out->append("\\t");
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out->append("\\u00");
@@ -279,11 +308,14 @@ void AppendJsonEscaped(std::string_view text, std::string* out) {
 
 Result<void> CheckJsonPointer(std::string_view pointer) {
   if (!pointer.empty() && pointer.front() != '/') {
-    return Error{ErrorCode::kInvalid, "a JSON pointer begins with '/' (or is empty), as in \"/ticket/ticket_id\""};
+    return Error{ErrorCode::kInvalid,
+                 "a JSON pointer begins with '/' (or is empty), as in \"/ticket/ticket_id\""};
   }
   for (std::size_t i = 0; i < pointer.size(); ++i) {
-    if (pointer[i] == '~' && (i + 1 == pointer.size() || (pointer[i + 1] != '0' && pointer[i + 1] != '1'))) {
-      return Error{ErrorCode::kInvalid, "in a JSON pointer '~' is written \"~0\" and '/' in a name \"~1\""};
+    if (pointer[i] == '~' &&
+        (i + 1 == pointer.size() || (pointer[i + 1] != '0' && pointer[i + 1] != '1'))) {
+      return Error{ErrorCode::kInvalid,
+                   "in a JSON pointer '~' is written \"~0\" and '/' in a name \"~1\""};
     }
     if (pointer[i] != '[' || i == 0 || pointer[i - 1] != '/') continue;
     std::string_view key;

@@ -18,8 +18,8 @@ namespace redrive {
 // Gives the value as written, without white space around it.
 std::optional<std::string_view> FindJson(std::string_view text, std::string_view pointer);
 
-// The text of a JSON string with its escapes resolved ("\ud83d\ude00" becomes UTF-8, a lone surrogate
-// U+FFFD); empty when `json` is not a complete JSON string.
+// The text of a JSON string with its escapes resolved ("\ud83d\ude00" becomes UTF-8, a lone
+// surrogate U+FFFD); empty when `json` is not a complete JSON string.
 std::optional<std::string> DecodeJsonString(std::string_view json);
 
 // Appends `text` as it stands between the quotes of a JSON string.

@@ -100,9 +100,7 @@ class LineRecorder {
     error_line_ = position_->line;
     return false;
   }
-  bool Count() {
-    return lines_->size() <= kValuesMax || Refuse("more than 1000000 values");
-  }
+  bool Count() { return lines_->size() <= kValuesMax || Refuse("more than 1000000 values"); }
   [[nodiscard]] std::string Path() const {
     std::string path;
     for (const Level& level : levels_) path += "/" + level.token;
@@ -153,9 +151,8 @@ Result<void> ParseLocatedJson(std::string_view text, std::string_view file,
   LineRecorder recorder(&position, lines);
   const CountingIterator begin(text.data(), &position);
   const CountingIterator end(text.data() + text.size(), &position);
-  if (!nlohmann::ordered_json::sax_parse(begin, end, &recorder,
-                                         nlohmann::ordered_json::input_format_t::json, true,
-                                         true)) {
+  if (!nlohmann::ordered_json::sax_parse(
+          begin, end, &recorder, nlohmann::ordered_json::input_format_t::json, true, true)) {
     return fail(recorder.error_line(), recorder.error());
   }
   *root = nlohmann::ordered_json::parse(text, nullptr, false, true);

@@ -13,7 +13,8 @@
 
 namespace redrive {
 
-// The line, from 1, of each value by its JSON pointer; "" is the root. A member's line is its key's.
+// The line, from 1, of each value by its JSON pointer; "" is the root. A member's line is its
+// key's.
 using LineMap = std::map<std::string, std::uint32_t, std::less<>>;
 
 // Keeps the order of members. Errors (kInvalid): not JSON, a key given twice in one object, nested

@@ -8,8 +8,8 @@
 
 namespace redrive {
 
-// ", did you mean "x"?" for the member of `known` with the smallest edit distance to `word`, if that
-// is close enough; otherwise "". The first of equals.
+// ", did you mean "x"?" for the member of `known` with the smallest edit distance to `word`, if
+// that is close enough; otherwise "". The first of equals.
 std::string DidYouMean(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace redrive

@@ -68,8 +68,8 @@ VirtualTime RunTimeOf(const Scenario& scenario, const RunSpec& spec) {
   return total.count() > 0 ? total : VirtualTime::max();
 }
 
-// Ramps up and down as Locust does: max(1, floor(rate)) users at once, so often that the rate holds;
-// the last started stop first. Users are numbered in order of their start.
+// Ramps up and down as Locust does: max(1, floor(rate)) users at once, so often that the rate
+// holds; the last started stop first. Users are numbered in order of their start.
 std::vector<PlannedUser> SpawnUsers(const std::vector<Stage>& stages,
                                     const std::vector<UserClass>& candidates,
                                     const std::vector<const UserClass*>& originals,
@@ -83,8 +83,8 @@ std::vector<PlannedUser> SpawnUsers(const std::vector<Stage>& stages,
   const std::vector<std::size_t> order = DispatchOrder(candidates, capacity);
   for (const Stage& stage : stages) {
     const std::uint64_t batch = std::max<std::uint64_t>(1, stage.spawn_rate_milli / 1000);
-    const VirtualTime interval(static_cast<std::int64_t>(batch * 1'000'000'000'000 /
-                                                         stage.spawn_rate_milli));
+    const VirtualTime interval(
+        static_cast<std::int64_t>(batch * 1'000'000'000'000 / stage.spawn_rate_milli));
     const VirtualTime end =
         stage.duration == VirtualTime::max() ? stage.duration : begin + stage.duration;
     for (VirtualTime at = begin; at < end && active.size() != stage.users; at += interval) {
@@ -128,7 +128,8 @@ void AddRequest(const PlannedRequest& request, Digest* digest) {
 }
 
 void AddAction(const PlannedAction& action, Digest* digest) {
-  digest->Add(static_cast<std::uint64_t>(action.kind) | static_cast<std::uint64_t>(action.iteration) << 8);
+  digest->Add(static_cast<std::uint64_t>(action.kind) | static_cast<std::uint64_t>(action.iteration)
+                                                            << 8);
   digest->Add(HashBytes(*action.name));
   digest->Add(static_cast<std::uint64_t>(action.intended.count()));
   digest->Add(static_cast<std::uint64_t>(action.wait.count()));
@@ -184,12 +185,14 @@ Result<void> Plan::CheckWaits() const {
     const UserClass& user_class = *user.user_class;
     if (user_class.iterations > 0) continue;
     if (user.stop == VirtualTime::max()) {
-      return Invalid("class " + user_class.name + " would never end: give a run time (\"run_time\", "
+      return Invalid("class " + user_class.name +
+                     " would never end: give a run time (\"run_time\", "
                      "--run-time) or \"iterations\"");
     }
     const VirtualTime longest = std::max(user_class.wait.first, user_class.wait.last);
     if (pacing_ == Pacing::kPlanned && longest.count() == 0) {
-      return Invalid("class " + user_class.name + " has no think time, so that its planned times "
+      return Invalid("class " + user_class.name +
+                     " has no think time, so that its planned times "
                      "would all be one: give a \"wait_time\" or \"iterations\", or use --pacing "
                      "closed");
     }
@@ -282,10 +285,14 @@ std::uint32_t Plan::setup_user() const { return static_cast<std::uint32_t>(users
 std::uint32_t Plan::audit_user() const { return setup_user() + 1; }
 
 UserPlan::UserPlan(const Plan& plan, std::uint32_t user)
-    : plan_(plan), user_(plan.users_.at(user)), number_(user),
+    : plan_(plan),
+      user_(plan.users_.at(user)),
+      number_(user),
       class_index_(static_cast<std::size_t>(user_.user_class - plan.scenario_->classes.data())),
-      rng_(Rng(plan.seed_).Split("user").Split(user)), next_(user_.start) {
-  for (const Action* action : plan_.actions_by_class_[class_index_]) total_weight_ += action->weight;
+      rng_(Rng(plan.seed_).Split("user").Split(user)),
+      next_(user_.start) {
+  for (const Action* action : plan_.actions_by_class_[class_index_])
+    total_weight_ += action->weight;
 }
 
 std::optional<PlannedAction> UserPlan::Next() {

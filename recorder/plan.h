@@ -1,5 +1,6 @@
-// Plan: who sends what and when, as far as the seed alone decides it. A pure function of scenario and
-// RunSpec; its digest is equal on every machine, compiler and target, and printed first by every run.
+// Plan: who sends what and when, as far as the seed alone decides it. A pure function of scenario
+// and RunSpec; its digest is equal on every machine, compiler and target, and printed first by
+// every run.
 #ifndef REDRIVE_RECORDER_PLAN_H_
 #define REDRIVE_RECORDER_PLAN_H_
 
@@ -16,8 +17,8 @@
 
 namespace redrive {
 
-// Planned: intended times follow from the seed. Closed: Locust's semantics, the wait begins when the
-// response is there; same actions, same waits.
+// Planned: intended times follow from the seed. Closed: Locust's semantics, the wait begins when
+// the response is there; same actions, same waits.
 enum class Pacing : std::uint8_t { kPlanned, kClosed };
 
 struct PlannedHeader {
@@ -37,11 +38,11 @@ enum class ActionKind : std::uint8_t { kOnStart = 0, kAction = 1, kOnStop = 2 };
 
 struct PlannedAction {
   ActionKind kind = ActionKind::kAction;
-  std::uint32_t iteration = 0;    // the user's n-th action, from 0; on_start counts, if there is one
+  std::uint32_t iteration = 0;  // the user's n-th action, from 0; on_start counts, if there is one
   const std::string* name = nullptr;  // the scenario owns it
-  VirtualTime intended{0};        // since the users' start; a lower bound under closed pacing
-  VirtualTime wait{0};            // think time behind it
-  bool pacing = false;            // `wait` counts from this action's start, not from its end
+  VirtualTime intended{0};            // since the users' start; a lower bound under closed pacing
+  VirtualTime wait{0};                // think time behind it
+  bool pacing = false;                // `wait` counts from this action's start, not from its end
   std::vector<PlannedRequest> requests;
 };
 
@@ -124,14 +125,14 @@ class UserPlan {
   std::uint64_t total_weight_ = 0;
   Rng rng_;
   std::uint32_t iteration_ = 0;
-  std::uint32_t done_ = 0;       // drawn actions so far
+  std::uint32_t done_ = 0;  // drawn actions so far
   VirtualTime next_{0};
   bool start_done_ = false;
 };
 
-// The classes in Locust's order of spawning: fixed counts first, then a Kullback-Leibler greedy pick
-// by weight (locust/dispatch.py, _kl_generator), ties by name. Indexes into `classes`; fewer than
-// `users` when only fixed counts are left.
+// The classes in Locust's order of spawning: fixed counts first, then a Kullback-Leibler greedy
+// pick by weight (locust/dispatch.py, _kl_generator), ties by name. Indexes into `classes`; fewer
+// than `users` when only fixed counts are left.
 std::vector<std::size_t> DispatchOrder(const std::vector<UserClass>& classes, std::size_t users);
 
 struct PlanTextOptions {

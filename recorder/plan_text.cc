@@ -43,8 +43,8 @@ class Writer {
   void Write(const std::string& who, const PlannedRequest& request) {
     if (full()) return;
     ++lines_;
-    text_ += who + "  " + request.step->method + " " +
-             redactor_.RedactParameters(Shown(request.target));
+    text_ +=
+        who + "  " + request.step->method + " " + redactor_.RedactParameters(Shown(request.target));
     if (request.step->name.text() != request.target.text) {
       text_ += "  \"" + request.step->name.text() + "\"";
     }

@@ -23,8 +23,8 @@ void ReadDefaults(ScenarioReader& reader, const JsonPlace& place, Scenario* scen
 void ReadWorkshop(ScenarioReader& reader, const JsonPlace& place, Scenario* scenario) {
   if (!place || !reader.Object(place, {"step_us", "bugs", "rate_limits"})) return;
   WorkshopSettings& workshop = scenario->workshop;
-  workshop.step_time = std::chrono::microseconds(
-      reader.Whole(reader.Member(place, "step_us"), 0, 10'000'000, 300));
+  workshop.step_time =
+      std::chrono::microseconds(reader.Whole(reader.Member(place, "step_us"), 0, 10'000'000, 300));
   workshop.bugs = reader.Text(reader.Member(place, "bugs"));
   workshop.rate_limits = reader.Flag(reader.Member(place, "rate_limits"), true);
 }
@@ -35,9 +35,10 @@ void ReadStages(ScenarioReader& reader, const JsonPlace& place, Scenario* scenar
     Stage stage;
     stage.duration = reader.Duration(reader.Member(element, "duration"), VirtualTime{0});
     if (stage.duration.count() == 0) reader.Fail(element, "expected a \"duration\" above zero");
-    if (!reader.Member(element, "users")) reader.Fail(element, "expected \"users\", a whole number");
-    stage.users = static_cast<std::uint32_t>(
-        reader.Whole(reader.Member(element, "users"), 0, kCountMax, 0));
+    if (!reader.Member(element, "users"))
+      reader.Fail(element, "expected \"users\", a whole number");
+    stage.users =
+        static_cast<std::uint32_t>(reader.Whole(reader.Member(element, "users"), 0, kCountMax, 0));
     stage.spawn_rate_milli = reader.Milli(reader.Member(element, "spawn_rate"), 1'000'000'000);
     scenario->stages.push_back(stage);
   }
@@ -45,14 +46,15 @@ void ReadStages(ScenarioReader& reader, const JsonPlace& place, Scenario* scenar
 
 WaitTime ReadWait(ScenarioReader& reader, const JsonPlace& place) {
   WaitTime wait;
-  if (!place || !reader.Object(place, {"between", "constant", "constant_pacing",
-                                       "constant_throughput"})) {
+  if (!place ||
+      !reader.Object(place, {"between", "constant", "constant_pacing", "constant_throughput"})) {
     return wait;
   }
   const auto members = reader.Members(place);
   if (members.size() != 1) {
-    reader.Fail(place, "expected one of between, constant, constant_pacing and "
-                       "constant_throughput");
+    reader.Fail(place,
+                "expected one of between, constant, constant_pacing and "
+                "constant_throughput");
     return wait;
   }
   const auto& [kind, value] = members[0];
@@ -80,7 +82,8 @@ std::vector<RequestStep> ReadRequests(ScenarioReader& reader, const JsonPlace& p
                                       const std::string& site) {
   std::vector<RequestStep> steps;
   for (const JsonPlace& element : reader.Elements(place)) {
-    steps.push_back(ReadRequest(reader, element, headers, site + "/" + std::to_string(steps.size())));
+    steps.push_back(
+        ReadRequest(reader, element, headers, site + "/" + std::to_string(steps.size())));
     for (const Extract& extract : steps.back().extract) {
       if (extract.append) {
         reader.Fail(reader.Member(element, "extract"),
@@ -96,8 +99,8 @@ Action ReadAction(ScenarioReader& reader, const JsonPlace& place,
   Action action;
   if (!reader.Object(place, {"name", "weight", "tags", "requests"})) return action;
   action.name = reader.RequiredText(place, "name");
-  action.weight = static_cast<std::uint32_t>(
-      reader.Whole(reader.Member(place, "weight"), 1, kCountMax, 1));
+  action.weight =
+      static_cast<std::uint32_t>(reader.Whole(reader.Member(place, "weight"), 1, kCountMax, 1));
   action.tags = reader.Texts(reader.Member(place, "tags"));
   action.steps = ReadRequests(reader, reader.Member(place, "requests"), headers,
                               class_name + "/" + action.name);
@@ -114,23 +117,25 @@ UserClass ReadClass(ScenarioReader& reader, const JsonPlace& place,
     return result;
   }
   result.name = reader.RequiredText(place, "name");
-  result.weight = static_cast<std::uint32_t>(
-      reader.Whole(reader.Member(place, "weight"), 0, kCountMax, 1));
+  result.weight =
+      static_cast<std::uint32_t>(reader.Whole(reader.Member(place, "weight"), 0, kCountMax, 1));
   result.fixed_count = static_cast<std::uint32_t>(
       reader.Whole(reader.Member(place, "fixed_count"), 0, kCountMax, 0));
-  result.iterations = static_cast<std::uint32_t>(
-      reader.Whole(reader.Member(place, "iterations"), 0, kCountMax, 0));
+  result.iterations =
+      static_cast<std::uint32_t>(reader.Whole(reader.Member(place, "iterations"), 0, kCountMax, 0));
   result.wait = ReadWait(reader, reader.Member(place, "wait_time"));
-  const std::vector<HeaderTemplate> headers = ReadHeaders(
-      reader, reader.Member(place, "headers"), scenario_headers, result.name);
+  const std::vector<HeaderTemplate> headers =
+      ReadHeaders(reader, reader.Member(place, "headers"), scenario_headers, result.name);
   const JsonPlace own_start = reader.Member(place, "on_start");
   result.on_start = ReadRequests(reader, own_start ? own_start : common_start, headers,
                                  result.name + "/on_start");
-  result.on_stop = ReadRequests(reader, reader.Member(place, "on_stop"), headers,
-                                result.name + "/on_stop");
+  result.on_stop =
+      ReadRequests(reader, reader.Member(place, "on_stop"), headers, result.name + "/on_stop");
   for (const JsonPlace& element : reader.Elements(reader.Member(place, "actions"))) {
     result.actions.push_back(ReadAction(reader, element, headers, result.name));
-    const auto same = [&](const Action& action) { return action.name == result.actions.back().name; };
+    const auto same = [&](const Action& action) {
+      return action.name == result.actions.back().name;
+    };
     if (std::count_if(result.actions.begin(), result.actions.end(), same) > 1) {
       reader.Fail(element, "two actions are named \"" + result.actions.back().name + "\"");
     }
@@ -163,8 +168,8 @@ void ReadSetup(ScenarioReader& reader, const JsonPlace& place,
     RequestStep step =
         ReadRequest(reader, element, headers, "setup/" + std::to_string(scenario->setup.size()),
                     {"repeat", "required"});
-    step.repeat = static_cast<std::uint32_t>(
-        reader.Whole(reader.Member(element, "repeat"), 1, 100'000, 1));
+    step.repeat =
+        static_cast<std::uint32_t>(reader.Whole(reader.Member(element, "repeat"), 1, 100'000, 1));
     step.required = reader.Flag(reader.Member(element, "required"), true);
     scenario->setup.push_back(std::move(step));
   }
@@ -175,9 +180,8 @@ void ReadAudit(ScenarioReader& reader, const JsonPlace& place,
   if (!place || !reader.Object(place, {"every", "requests"})) return;
   scenario->audit_every = reader.Duration(reader.Member(place, "every"), VirtualTime{0});
   for (const JsonPlace& element : reader.Elements(reader.Member(place, "requests"))) {
-    RequestStep step =
-        ReadRequest(reader, element, headers, "audit/" + std::to_string(scenario->audit.size()),
-                    {"when"});
+    RequestStep step = ReadRequest(reader, element, headers,
+                                   "audit/" + std::to_string(scenario->audit.size()), {"when"});
     const JsonPlace when = reader.Member(element, "when");
     const std::string text = reader.Text(when, "end");
     if (text != "end" && text != "during" && text != "both") {
@@ -186,16 +190,17 @@ void ReadAudit(ScenarioReader& reader, const JsonPlace& place,
     step.during = text != "end";
     step.at_end = text != "during";
     if (step.during && scenario->audit_every.count() == 0) {
-      reader.Fail(when, "expected \"every\" beside \"requests\": how often to read while users run");
+      reader.Fail(when,
+                  "expected \"every\" beside \"requests\": how often to read while users run");
     }
     scenario->audit.push_back(std::move(step));
   }
 }
 
 void ReadScenario(ScenarioReader& reader, const JsonPlace& root, Scenario* scenario) {
-  if (!reader.Object(root, {"name", "description", "defaults", "stages", "headers", "client_ip",
-                            "workshop", "on_start", "setup", "users", "audit", "thresholds",
-                            "checks"})) {
+  if (!reader.Object(
+          root, {"name", "description", "defaults", "stages", "headers", "client_ip", "workshop",
+                 "on_start", "setup", "users", "audit", "thresholds", "checks"})) {
     return;
   }
   scenario->name = reader.RequiredText(root, "name");

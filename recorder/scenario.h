@@ -17,7 +17,8 @@
 
 namespace redrive {
 
-// A label that owns its text, for the names that scenarios make up. Not copyable: events refer to it.
+// A label that owns its text, for the names that scenarios make up. Not copyable: events refer to
+// it.
 class OwnedLabel {
  public:
   OwnedLabel() = default;
@@ -43,11 +44,11 @@ enum class ExtractFrom : std::uint8_t { kJson, kHeader, kBetween };
 // Takes a value out of an accepted response.
 struct Extract {
   std::string variable;
-  bool append = false;     // "name[]": push to a list (setup only)
+  bool append = false;  // "name[]": push to a list (setup only)
   ExtractFrom from = ExtractFrom::kJson;
-  std::string place;       // JSON pointer, or name of the header, or text before the value
-  std::string until;       // kBetween: text behind the value
-  bool optional = false;   // absence is not a failure of the request
+  std::string place;      // JSON pointer, or name of the header, or text before the value
+  std::string until;      // kBetween: text behind the value
+  bool optional = false;  // absence is not a failure of the request
 };
 
 // What the response must hold to be accepted.
@@ -60,17 +61,17 @@ struct Expect {
 struct RequestStep {
   std::string method = "GET";
   Template target;
-  OwnedLabel name;                       // for grouping; the target without query unless given
-  std::vector<HeaderTemplate> headers;   // scenario, class and step merged, in that order
+  OwnedLabel name;                      // for grouping; the target without query unless given
+  std::vector<HeaderTemplate> headers;  // scenario, class and step merged, in that order
   std::optional<Template> body;
-  std::vector<int> accept;               // statuses; empty: all below 400
+  std::vector<int> accept;  // statuses; empty: all below 400
   std::vector<Expect> expect;
-  std::optional<Template> failure;       // text for the failures table
+  std::optional<Template> failure;  // text for the failures table
   std::vector<Extract> extract;
-  std::uint32_t repeat = 1;              // setup only
-  bool required = true;                  // setup only: a refusal ends the run
-  bool during = false;                   // audit only: also every `audit_every` while users run
-  bool at_end = true;                    // audit only
+  std::uint32_t repeat = 1;  // setup only
+  bool required = true;      // setup only: a refusal ends the run
+  bool during = false;       // audit only: also every `audit_every` while users run
+  bool at_end = true;        // audit only
 };
 
 // One thing a virtual user can do.
@@ -127,11 +128,11 @@ struct Scenario {
   WorkshopSettings workshop;
   std::vector<RequestStep> setup;
   std::vector<RequestStep> audit;
-  VirtualTime audit_every{0};             // 0: only at the end
-  std::vector<UserClass> classes;         // ascending by name, as Locust dispatches them
-  std::vector<std::string> thresholds;    // as written; the command line's --fail grammar
-  std::string checks_json = "[]";         // as written; replayer/checker.h parses it
-  std::uint32_t checks_line = 0;          // 0: none given
+  VirtualTime audit_every{0};           // 0: only at the end
+  std::vector<UserClass> classes;       // ascending by name, as Locust dispatches them
+  std::vector<std::string> thresholds;  // as written; the command line's --fail grammar
+  std::string checks_json = "[]";       // as written; replayer/checker.h parses it
+  std::uint32_t checks_line = 0;        // 0: none given
   // Each ${env(NAME, …)} with the value that was taken, in order of appearance, without repeats.
   std::vector<std::pair<std::string, std::string>> env_used;
 };

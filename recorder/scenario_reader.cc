@@ -16,12 +16,18 @@ constexpr double kSecondsMax = 7.0 * 24 * 3600;
 
 std::string KindOf(const Json& json) {
   switch (json.type()) {
-    case Json::value_t::null: return "null";
-    case Json::value_t::object: return "an object";
-    case Json::value_t::array: return "a list";
-    case Json::value_t::string: return "the text \"" + json.get_ref<const std::string&>() + "\"";
-    case Json::value_t::boolean: return json.get<bool>() ? "true" : "false";
-    default: return json.dump();
+    case Json::value_t::null:
+      return "null";
+    case Json::value_t::object:
+      return "an object";
+    case Json::value_t::array:
+      return "a list";
+    case Json::value_t::string:
+      return "the text \"" + json.get_ref<const std::string&>() + "\"";
+    case Json::value_t::boolean:
+      return json.get<bool>() ? "true" : "false";
+    default:
+      return json.dump();
   }
 }
 
@@ -31,8 +37,10 @@ bool ParseSpan(std::string_view text, VirtualTime* result) {
     std::string_view name;
     std::int64_t nanoseconds;
   };
-  constexpr Unit kUnits[] = {{"h", 3'600'000'000'000}, {"m", 60'000'000'000},
-                             {"s", 1'000'000'000},     {"ms", 1'000'000},
+  constexpr Unit kUnits[] = {{"h", 3'600'000'000'000},
+                             {"m", 60'000'000'000},
+                             {"s", 1'000'000'000},
+                             {"ms", 1'000'000},
                              {"us", 1'000}};
   std::int64_t total = 0;
   std::size_t next = 0;
@@ -160,7 +168,8 @@ std::uint64_t ScenarioReader::Milli(const JsonPlace& place, std::uint64_t otherw
   if (failed() || !place) return otherwise;
   if (place.json->is_number()) {
     const double value = place.json->get<double>();
-    if (value >= 0.001 && value <= 1e6) return static_cast<std::uint64_t>(std::llround(value * 1000));
+    if (value >= 0.001 && value <= 1e6)
+      return static_cast<std::uint64_t>(std::llround(value * 1000));
   }
   Fail(place, "expected a number from 0.001 to 1000000, got " + KindOf(*place.json));
   return otherwise;
@@ -178,8 +187,10 @@ VirtualTime ScenarioReader::Duration(const JsonPlace& place, VirtualTime otherwi
   if (place.json->is_string() && ParseSpan(place.json->get_ref<const std::string&>(), &result)) {
     return result;
   }
-  Fail(place, "expected a time: seconds (0.5) or a text (\"5m\", \"1h20m\", \"250ms\"), at most "
-              "seven days; got " + KindOf(*place.json));
+  Fail(place,
+       "expected a time: seconds (0.5) or a text (\"5m\", \"1h20m\", \"250ms\"), at most "
+       "seven days; got " +
+           KindOf(*place.json));
   return otherwise;
 }
 
@@ -241,10 +252,9 @@ void ScenarioReader::AppendJson(const JsonPlace& place, std::uint64_t site, Temp
   }
   const std::string& text = json.get_ref<const std::string&>();
   const bool whole = text.size() > 3 && text.rfind("${", 0) == 0 && text.back() == '}' &&
-                     text.find("${", 2) == std::string::npos &&
-                     text.find('}') == text.size() - 1;
-  Template parsed = ParseAt(place, text, whole ? Quoting::kJsonWhole : Quoting::kJsonInside, site,
-                            false);
+                     text.find("${", 2) == std::string::npos && text.find('}') == text.size() - 1;
+  Template parsed =
+      ParseAt(place, text, whole ? Quoting::kJsonWhole : Quoting::kJsonInside, site, false);
   // A value of the environment was quoted when it was taken; a literal is the file's own text.
   if (!whole) literal("\"");
   for (TemplatePart& part : parsed.parts) {

@@ -29,16 +29,16 @@ bool IsHeaderName(std::string_view text) {
 }
 
 void RemoveHeader(std::string_view name, std::vector<HeaderTemplate>* headers) {
-  std::erase_if(*headers, [&](const HeaderTemplate& header) {
-    return EqualIgnoringCase(header.name, name);
-  });
+  std::erase_if(*headers,
+                [&](const HeaderTemplate& header) { return EqualIgnoringCase(header.name, name); });
 }
 
 void ReadTarget(ScenarioReader& reader, const JsonPlace& place, const std::string& site,
                 RequestStep* step) {
   const JsonPlace path = reader.Member(place, "path");
   const std::string text = reader.RequiredText(place, "path");
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
+  const bool plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
   // Inside "${…}" anything goes: what it becomes is encoded.
   if (!text.empty() && text[0] != '/') {
     reader.Fail(path, "expected a path that begins with '/', as in \"/api/tickets?page=1\"");
@@ -46,7 +46,8 @@ void ReadTarget(ScenarioReader& reader, const JsonPlace& place, const std::strin
     reader.Fail(path, "expected a percent-encoded path (no spaces, ASCII only)");
   }
   step->target = reader.TextTemplate(path, Quoting::kUrl, HashName(site + "/path"));
-  step->name = OwnedLabel(reader.Text(reader.Member(place, "name"), text.substr(0, text.find('?'))));
+  step->name =
+      OwnedLabel(reader.Text(reader.Member(place, "name"), text.substr(0, text.find('?'))));
 }
 
 void ReadBody(ScenarioReader& reader, const JsonPlace& place, const std::string& site,
@@ -118,8 +119,9 @@ Extract ReadExtractValue(ScenarioReader& reader, const JsonPlace& value) {
   const JsonPlace header = reader.Member(value, "header");
   const JsonPlace between = reader.Member(value, "between");
   if ((json ? 1 : 0) + (header ? 1 : 0) + (between ? 1 : 0) != 1) {
-    reader.Fail(value, "expected one of \"json\" (a pointer), \"header\" (a name) and \"between\" "
-                       "(two texts)");
+    reader.Fail(value,
+                "expected one of \"json\" (a pointer), \"header\" (a name) and \"between\" "
+                "(two texts)");
   } else if (json) {
     extract.place = reader.Text(json);
     CheckPointer(reader, json, extract.place);
@@ -146,8 +148,10 @@ void ReadExtract(ScenarioReader& reader, const JsonPlace& place, RequestStep* st
     extract.append = key.size() > 2 && key.substr(key.size() - 2) == "[]";
     extract.variable = extract.append ? key.substr(0, key.size() - 2) : key;
     if (!IsVariable(extract.variable)) {
-      reader.Fail(value, "expected the name of a variable (letters, digits, '_'), or \"name[]\" to "
-                         "add to a list; got \"" + key + "\"");
+      reader.Fail(value,
+                  "expected the name of a variable (letters, digits, '_'), or \"name[]\" to "
+                  "add to a list; got \"" +
+                      key + "\"");
     }
     step->extract.push_back(std::move(extract));
   }
@@ -187,14 +191,14 @@ RequestStep ReadRequest(ScenarioReader& reader, const JsonPlace& place,
                         const std::vector<HeaderTemplate>& headers, const std::string& site,
                         std::initializer_list<const char*> extra_keys) {
   RequestStep step;
-  std::initializer_list<const char*> keys = {"method", "path", "name", "headers", "json", "text",
-                                             "accept", "expect", "failure", "extract"};
-  std::initializer_list<const char*> setup_keys = {
-      "method", "path", "name", "headers", "json", "text", "accept", "expect", "failure", "extract",
-      "repeat", "required"};
-  std::initializer_list<const char*> audit_keys = {"method", "path", "name", "headers", "json",
-                                                   "text", "accept", "expect", "failure", "extract",
-                                                   "when"};
+  std::initializer_list<const char*> keys = {"method", "path",   "name",   "headers", "json",
+                                             "text",   "accept", "expect", "failure", "extract"};
+  std::initializer_list<const char*> setup_keys = {"method",  "path",    "name",   "headers",
+                                                   "json",    "text",    "accept", "expect",
+                                                   "failure", "extract", "repeat", "required"};
+  std::initializer_list<const char*> audit_keys = {"method",  "path",    "name",   "headers",
+                                                   "json",    "text",    "accept", "expect",
+                                                   "failure", "extract", "when"};
   if (extra_keys.size() != 0) {
     keys = std::string_view(*extra_keys.begin()) == "when" ? audit_keys : setup_keys;
   }

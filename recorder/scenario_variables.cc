@@ -1,4 +1,5 @@
-// Which variables a scenario uses, and whether some request extracts them: a slip of the keyboard in
+// Which variables a scenario uses, and whether some request extracts them: a slip of the keyboard
+// in
 // "${tiket}" would otherwise be a request that is silently never sent.
 #include <algorithm>
 
@@ -40,23 +41,24 @@ class VariableCheck {
       if (std::find(names.begin(), names.end(), part.text) != names.end()) continue;
       if (!error_.empty()) return;
       error_ = std::string(file_) + ": " + where + ": no request " +
-               (list ? "of \"setup\" extracts the list \"" : "extracts the variable \"") + part.text +
-               "\"" + DidYouMean(part.text, names) +
+               (list ? "of \"setup\" extracts the list \"" : "extracts the variable \"") +
+               part.text + "\"" + DidYouMean(part.text, names) +
                (list ? "; expected \"extract\": {\"" + part.text + "[]\": …} in \"setup\""
-                     : "; expected \"extract\": {\"" + part.text + "\": …} in \"setup\" or in the "
-                       "same class");
+                     : "; expected \"extract\": {\"" + part.text +
+                           "\": …} in \"setup\" or in the "
+                           "same class");
     }
   }
 
-  void Check(const std::vector<RequestStep>& steps, const Known& known, const std::string& section) {
+  void Check(const std::vector<RequestStep>& steps, const Known& known,
+             const std::string& section) {
     for (const RequestStep& step : steps) {
       const std::string where = section + ": request \"" + step.name.text() + "\"";
       Check(step.target, known, where + ": /path");
       if (step.body) Check(*step.body, known, where + ": body");
       for (const HeaderTemplate& header : step.headers) {
         // An optional header may name what only another section knows; it is left out there.
-        Check(header.value, header.optional ? anywhere_ : known,
-              where + ": header " + header.name);
+        Check(header.value, header.optional ? anywhere_ : known, where + ": header " + header.name);
       }
     }
   }

@@ -1,5 +1,5 @@
-// SimTransport: carries a request straight into a handler, in the task of the caller. Admission is a
-// yield point ("request.admit"), so a schedule decides who comes first.
+// SimTransport: carries a request straight into a handler, in the task of the caller. Admission is
+// a yield point ("request.admit"), so a schedule decides who comes first.
 #ifndef REDRIVE_RECORDER_SIM_TRANSPORT_H_
 #define REDRIVE_RECORDER_SIM_TRANSPORT_H_
 

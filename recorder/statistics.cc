@@ -129,7 +129,12 @@ namespace {
 std::string Milliseconds(std::int64_t nanoseconds) {
   const double value = static_cast<double>(nanoseconds) / 1e6;
   char text[32];
-  std::snprintf(text, sizeof text, "%.*f", value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0, value);
+  std::snprintf(text, sizeof text, "%.*f",
+                value < 1     ? 3
+                : value < 10  ? 2
+                : value < 100 ? 1
+                              : 0,
+                value);
   return text;
 }
 
@@ -139,22 +144,25 @@ std::string Row(const std::string& method, const std::string& name, const Reques
   const double seconds = static_cast<double>(duration.count()) / 1e9;
   const double rate = seconds > 0 ? static_cast<double>(row.count) / seconds : 0;
   const double percent =
-      row.count == 0 ? 0 : 100.0 * static_cast<double>(row.failures) / static_cast<double>(row.count);
+      row.count == 0 ? 0
+                     : 100.0 * static_cast<double>(row.failures) / static_cast<double>(row.count);
   char text[256];
-  std::snprintf(text, sizeof text, "%-7s %8llu %14s | %8s %8s %8s %8s %8s %8s %8s | %8s %8s | %8.2f\n",
-                method.c_str(), static_cast<unsigned long long>(row.count),
-                (std::to_string(row.failures) + " (" + [&] {
-                  char share[16];
-                  std::snprintf(share, sizeof share, "%.2f%%", percent);
-                  return std::string(share);
-                }() + ")").c_str(),
-                Milliseconds(times.min()).c_str(), Milliseconds(times.Average()).c_str(),
-                Milliseconds(times.Quantile(50, 100)).c_str(),
-                Milliseconds(times.Quantile(90, 100)).c_str(),
-                Milliseconds(times.Quantile(95, 100)).c_str(),
-                Milliseconds(times.Quantile(99, 100)).c_str(), Milliseconds(times.max()).c_str(),
-                Milliseconds(row.service_time.Quantile(50, 100)).c_str(),
-                Milliseconds(row.service_time.Quantile(99, 100)).c_str(), rate);
+  std::snprintf(
+      text, sizeof text, "%-7s %8llu %14s | %8s %8s %8s %8s %8s %8s %8s | %8s %8s | %8.2f\n",
+      method.c_str(), static_cast<unsigned long long>(row.count),
+      (std::to_string(row.failures) + " (" +
+       [&] {
+         char share[16];
+         std::snprintf(share, sizeof share, "%.2f%%", percent);
+         return std::string(share);
+       }() +
+       ")")
+          .c_str(),
+      Milliseconds(times.min()).c_str(), Milliseconds(times.Average()).c_str(),
+      Milliseconds(times.Quantile(50, 100)).c_str(), Milliseconds(times.Quantile(90, 100)).c_str(),
+      Milliseconds(times.Quantile(95, 100)).c_str(), Milliseconds(times.Quantile(99, 100)).c_str(),
+      Milliseconds(times.max()).c_str(), Milliseconds(row.service_time.Quantile(50, 100)).c_str(),
+      Milliseconds(row.service_time.Quantile(99, 100)).c_str(), rate);
   std::string padded = name;
   padded.resize(std::max(width, name.size()), ' ');
   return padded + " " + text;
@@ -168,9 +176,9 @@ std::string StatisticsTable(const Statistics& statistics, VirtualTime duration) 
   std::string name = "Name";
   name.resize(width, ' ');
   char head[256];
-  std::snprintf(head, sizeof head, "%-7s %8s %14s | %8s %8s %8s %8s %8s %8s %8s | %8s %8s | %8s\n", "Method",
-                "requests", "failures", "min", "avg", "p50", "p90", "p95", "p99", "max", "svc p50",
-                "svc p99", "req/s");
+  std::snprintf(head, sizeof head, "%-7s %8s %14s | %8s %8s %8s %8s %8s %8s %8s | %8s %8s | %8s\n",
+                "Method", "requests", "failures", "min", "avg", "p50", "p90", "p95", "p99", "max",
+                "svc p50", "svc p99", "req/s");
   std::string table = name + " " + head;
   const std::string rule(table.size() - 1, '-');
   table += rule + "\n";
@@ -178,7 +186,8 @@ std::string StatisticsTable(const Statistics& statistics, VirtualTime duration) 
     table += Row(key.method, key.name, row, width, duration);
   }
   table += rule + "\n" + Row("", "Aggregated", statistics.Total(), width, duration);
-  return table + "times in ms: response time from the intended start; svc is service time from the send\n";
+  return table +
+         "times in ms: response time from the intended start; svc is service time from the send\n";
 }
 
 std::string FailuresTable(const Statistics& statistics) {
@@ -187,7 +196,8 @@ std::string FailuresTable(const Statistics& statistics) {
   for (const auto& [key, count] : statistics.failures()) {
     char number[24];
     std::snprintf(number, sizeof number, "%7llu  ", static_cast<unsigned long long>(count));
-    table += number + (key.method.empty() ? "" : key.method + " " + key.name + ": ") + key.text + "\n";
+    table +=
+        number + (key.method.empty() ? "" : key.method + " " + key.name + ": ") + key.text + "\n";
   }
   return table;
 }

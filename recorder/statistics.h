@@ -1,4 +1,5 @@
-// Statistics: response and service times and failures per request name, as a load tester shows them.
+// Statistics: response and service times and failures per request name, as a load tester shows
+// them.
 #ifndef REDRIVE_RECORDER_STATISTICS_H_
 #define REDRIVE_RECORDER_STATISTICS_H_
 
@@ -54,8 +55,8 @@ struct RequestStatistics {
   std::uint64_t count = 0;
   std::uint64_t failures = 0;
   std::uint64_t bytes = 0;
-  Histogram response_time;  // done - intended: what a user would have felt
-  Histogram service_time;   // done - sent: what the target did
+  Histogram response_time;    // done - intended: what a user would have felt
+  Histogram service_time;     // done - sent: what the target did
   std::int64_t first_ns = 0;  // first send
   std::int64_t last_ns = 0;   // last end
 };
@@ -85,7 +86,8 @@ class Statistics {
   std::map<FailureKey, std::uint64_t> failures_;  // at most 1'000 texts; the rest is "(others)"
 };
 
-// The table per request name, and the failures table if there is a failure. `duration` is of the run.
+// The table per request name, and the failures table if there is a failure. `duration` is of the
+// run.
 std::string StatisticsTable(const Statistics& statistics, VirtualTime duration);
 std::string FailuresTable(const Statistics& statistics);
 

@@ -44,10 +44,10 @@ enum class PartKind : std::uint8_t {
   kUser,       // user: the virtual user's number, from 0
   kIteration,  // iteration: the number of its action, from 0; in setup the number of the repeat
   kVariable,   // name: extracted from a response, the user's own before the global one
-  kPick,       // pick(list) or pick(list, label): an element of a list made in setup; the same label
-               // in the same iteration picks the same position, in other lists too
-  kElement,    // list[user], list[iteration] or list[3]: by position, modulo the length
-  kStatus,     // status: of the response; only in "failure" texts
+  kPick,     // pick(list) or pick(list, label): an element of a list made in setup; the same label
+             // in the same iteration picks the same position, in other lists too
+  kElement,  // list[user], list[iteration] or list[3]: by position, modulo the length
+  kStatus,   // status: of the response; only in "failure" texts
 };
 
 struct TemplatePart {
@@ -58,7 +58,7 @@ struct TemplatePart {
   std::int64_t first = 0;            // a length, an offset, a first value, a position
   std::int64_t last = 0;
   PartKind position = PartKind::kLiteral;  // kElement: kUser, kIteration, or kLiteral for `first`
-  std::uint64_t site = 0;            // label of this part's draws
+  std::uint64_t site = 0;                  // label of this part's draws
 };
 
 struct Template {
@@ -68,9 +68,9 @@ struct Template {
 
 struct TemplateContext {
   Quoting quoting = Quoting::kNone;
-  std::uint64_t site = 0;         // draws of part i are labelled site + i
-  const EnvLookup* env = nullptr; // null: ${env(...)} gives its default
-  bool status_known = false;      // ${status} is allowed
+  std::uint64_t site = 0;          // draws of part i are labelled site + i
+  const EnvLookup* env = nullptr;  // null: ${env(...)} gives its default
+  bool status_known = false;       // ${status} is allowed
   // Receives each NAME of env(NAME, …) with the value taken; may be null.
   std::vector<std::pair<std::string, std::string>>* env_used = nullptr;
 };
@@ -83,9 +83,9 @@ struct Hole {
   std::size_t offset = 0;
   PartKind kind = PartKind::kVariable;  // kVariable, kPick, kElement
   Quoting quoting = Quoting::kNone;
-  const std::string* name = nullptr;    // variable or list; the scenario owns it
-  std::uint32_t draw = 0;               // kPick: position is draw * length / 2^32
-  std::uint64_t position = 0;           // kElement: modulo length
+  const std::string* name = nullptr;  // variable or list; the scenario owns it
+  std::uint32_t draw = 0;             // kPick: position is draw * length / 2^32
+  std::uint64_t position = 0;         // kElement: modulo length
 };
 
 struct PlannedText {
@@ -95,10 +95,10 @@ struct PlannedText {
 
 // What a rendering depends on.
 struct RenderContext {
-  Rng rng{0};                       // of this user and iteration; split by the parts' sites
+  Rng rng{0};  // of this user and iteration; split by the parts' sites
   std::uint32_t user = 0;
   std::uint32_t iteration = 0;
-  std::int64_t unix_seconds = 0;    // the intended time as a calendar instant
+  std::int64_t unix_seconds = 0;  // the intended time as a calendar instant
 };
 
 PlannedText Render(const Template& source, const RenderContext& context);
@@ -107,8 +107,8 @@ PlannedText Render(const Template& source, const RenderContext& context);
 std::string DateText(std::int64_t unix_seconds);
 std::string DateTimeText(std::int64_t unix_seconds);
 
-// Writes `value` into `out` as `quoting` asks. `raw_json` says that the value is a JSON number, true,
-// false or null as written.
+// Writes `value` into `out` as `quoting` asks. `raw_json` says that the value is a JSON number,
+// true, false or null as written.
 void AppendQuoted(std::string_view value, bool raw_json, Quoting quoting, std::string* out);
 
 }  // namespace redrive

@@ -104,8 +104,7 @@ Task<SendResult> RequestSender::Send(const PlannedRequest& planned, const Reques
   operation_ = ++log_.operations;
   env_.set_operation(operation_);
   const VirtualTime sent = env_.Now();
-  const std::uint64_t invoked =
-      env_.Emit(EventKind::kInvoke, step.name.label(), HashOf(request));
+  const std::uint64_t invoked = env_.Emit(EventKind::kInvoke, step.name.label(), HashOf(request));
   RecordInvoke(step, place, request, invoked, sent);
 
   Reply reply = co_await transport_.Send(env_, request);
@@ -176,10 +175,9 @@ std::string RequestSender::Judge(const RequestStep& step, const Reply& reply) co
     return reply.message.empty() ? "no response" : reply.message;
   }
   const int status = reply.response.status;
-  const bool accepted =
-      step.accept.empty()
-          ? status < 400
-          : std::find(step.accept.begin(), step.accept.end(), status) != step.accept.end();
+  const bool accepted = step.accept.empty() ? status < 400
+                                            : std::find(step.accept.begin(), step.accept.end(),
+                                                        status) != step.accept.end();
   if (!accepted) {
     if (!step.failure) return "status " + std::to_string(status);
     std::string text;
@@ -193,7 +191,8 @@ std::string RequestSender::Judge(const RequestStep& step, const Reply& reply) co
     const auto found = FindJson(reply.response.body, expect.pointer);
     if (!found) return "no " + expect.pointer + " in the response";
     if (expect.exists_only || SameScalar(*found, expect.json)) continue;
-    return expect.pointer + " is " + std::string(found->substr(0, 80)) + ", expected " + expect.json;
+    return expect.pointer + " is " + std::string(found->substr(0, 80)) + ", expected " +
+           expect.json;
   }
   return "";
 }

@@ -1,5 +1,5 @@
-// Virtual user: runs one user's plan over Env and Transport. Fills in what only responses could tell,
-// sends, judges, extracts and records. The same code in virtual and in real time.
+// Virtual user: runs one user's plan over Env and Transport. Fills in what only responses could
+// tell, sends, judges, extracts and records. The same code in virtual and in real time.
 #ifndef REDRIVE_RECORDER_VIRTUAL_USER_H_
 #define REDRIVE_RECORDER_VIRTUAL_USER_H_
 

@@ -44,9 +44,9 @@ TEST(ExecuteTest, SetupUsersAndAuditInThisOrder) {
   EXPECT_EQ(sink.end.started, 6U);
   EXPECT_EQ(sink.header.plan_digest, outcome.plan_digest);
   EXPECT_EQ(sink.schedule, outcome.schedule);
-  const auto step = std::find_if(sink.steps.begin(), sink.steps.end(), [](const StepRecord& record) {
-    return record.label == "numbers.insert";
-  });
+  const auto step =
+      std::find_if(sink.steps.begin(), sink.steps.end(),
+                   [](const StepRecord& record) { return record.label == "numbers.insert"; });
   ASSERT_NE(step, sink.steps.end());
   EXPECT_EQ(step->mode, Mode::kWrite);
   EXPECT_EQ(step->operation, 1U);
@@ -150,10 +150,11 @@ TEST(ExecuteTest, ExhaustiveSearchEnds) {
 
 TEST(ExecuteTest, ARefusedSetupEndsTheRun) {
   FakeFactory fakes;
-  const RunOutcome outcome = Execute(
-      SpecOf(R"({"name": "s", "setup": [{"path": "/nowhere", "name": "make it"}],
-                 "users": [{"name": "U", "iterations": 1, "actions": [{"name": "a", "requests": [{"path": "/count"}]}]}]})"),
-      fakes);
+  const RunOutcome outcome =
+      Execute(SpecOf(R"({"name": "s", "setup": [{"path": "/nowhere", "name": "make it"}],
+                 "users": [{"name": "U", "iterations": 1, "actions": [{"name": "a",
+                   "requests": [{"path": "/count"}]}]}]})"),
+              fakes);
   EXPECT_EQ(outcome.setup_error, "setup: GET make it: status 404");
   EXPECT_EQ(outcome.counts.started, 1U);
   EXPECT_EQ(outcome.counts.fail, 1U);
@@ -161,12 +162,11 @@ TEST(ExecuteTest, ARefusedSetupEndsTheRun) {
 
 TEST(ExecuteTest, ARequestThatCannotBeFilledIsNotSent) {
   FakeFactory fakes;
-  const RunOutcome outcome = Execute(
-      SpecOf(R"({"name": "s",
+  const RunOutcome outcome = Execute(SpecOf(R"({"name": "s",
                  "users": [{"name": "U", "iterations": 1, "actions": [{"name": "a", "requests": [
                    {"path": "/count", "name": "count", "extract": {"ticket": "/ticket"}},
                    {"path": "/tickets/${ticket}", "name": "ticket"}]}]}]})"),
-      fakes);
+                                     fakes);
   EXPECT_EQ(outcome.counts.started, 1U);
   EXPECT_EQ(outcome.counts.skipped, 1U);
   ASSERT_EQ(outcome.skipped.size(), 1U);
@@ -179,10 +179,14 @@ TEST(ExecuteTest, AnOldValueIsNotUsedAgain) {
   FakeFactory fakes;
   // The second iteration's request extracts nothing, so the first one's number must be gone.
   const RunOutcome outcome = Execute(
-      SpecOf(R"({"name": "s", "setup": [{"method": "POST", "path": "/numbers", "extract": {"paths[]": {"json": "/number"}}}],
+      SpecOf(
+          R"({"name": "s", "setup": [{"method": "POST", "path": "/numbers",
+            "extract": {"paths[]": {"json": "/number"}}}],
                  "users": [{"name": "U", "iterations": 1, "actions": [{"name": "a", "requests": [
-                   {"method": "POST", "path": "/numbers", "name": "take", "extract": {"number": "/number"}},
-                   {"path": "/fail", "name": "fail", "accept": [500], "extract": {"number": "/number"}},
+                   {"method": "POST", "path": "/numbers", "name": "take",
+                     "extract": {"number": "/number"}},
+                   {"path": "/fail", "name": "fail", "accept": [500],
+                     "extract": {"number": "/number"}},
                    {"path": "/numbers/${number}", "name": "use"}]}]}]})"),
       fakes);
   EXPECT_EQ(outcome.counts.skipped, 1U);
@@ -193,11 +197,14 @@ TEST(ExecuteTest, ExtractsFillTheirPlaces) {
   FakeFactory fakes;
   Execute(SpecOf(R"({"name": "s", "client_ip": "per_user",
       "setup": [{"method": "POST", "path": "/login", "extract":
-                  {"token": "/token", "id": "/user/id", "session": {"header": "x-session"}, "start": {"between": ["{\"", "\":"]}}},
-                {"method": "POST", "path": "/numbers", "repeat": 3, "extract": {"list[]": "/number"}}],
+                  {"token": "/token", "id": "/user/id", "session": {"header": "x-session"},
+                    "start": {"between": ["{\"", "\":"]}}},
+                {"method": "POST", "path": "/numbers", "repeat": 3,
+                  "extract": {"list[]": "/number"}}],
       "users": [{"name": "U", "iterations": 1, "actions": [{"name": "a", "requests": [
         {"method": "PUT", "path": "/x/${list[1]}?t=${token}", "headers": {"S": "${session}"},
-         "json": {"id": "${id}", "text": "${id}!", "start": "${start}", "n": "${pick(list)}"}, "accept": 404}]}]}]})"),
+         "json": {"id": "${id}", "text": "${id}!", "start": "${start}", "n": "${pick(list)}"},
+           "accept": 404}]}]}]})"),
           fakes);
   ASSERT_EQ(fakes.record.seen.size(), 5U);
   const Request& request = fakes.record.seen.back();
@@ -213,8 +220,7 @@ TEST(ExecuteTest, ExtractsFillTheirPlaces) {
 
 TEST(ExecuteTest, ExpectationsJudgeTheBody) {
   FakeFactory fakes;
-  const RunOutcome outcome = Execute(
-      SpecOf(R"({"name": "s",
+  const RunOutcome outcome = Execute(SpecOf(R"({"name": "s",
                  "users": [{"name": "U", "iterations": 1, "actions": [{"name": "a", "requests": [
                    {"path": "/count", "name": "a", "expect": {"/count": 0}},
                    {"path": "/count", "name": "b", "expect": {"/count": 0.0}},
@@ -222,7 +228,7 @@ TEST(ExecuteTest, ExpectationsJudgeTheBody) {
                    {"path": "/count", "name": "d", "expect": {"/count": 1}},
                    {"path": "/count", "name": "e", "expect": {"/code": 0}},
                    {"path": "/fail", "name": "f", "failure": "It failed: ${status}"}]}]}]})"),
-      fakes);
+                                     fakes);
   std::vector<std::string> failures;
   for (const auto& [key, count] : outcome.statistics.failures()) {
     failures.push_back(key.name + ": " + key.text);
@@ -235,16 +241,17 @@ TEST(ExecuteTest, ExpectationsJudgeTheBody) {
 TEST(ExecuteTest, AuditsDuringTheRunAndOnStop) {
   FakeFactory fakes;
   RecordingSink sink;
-  const RunOutcome outcome = Execute(
-      SpecOf(R"({"name": "s", "defaults": {"users": 1, "run_time": "10s"},
+  const RunOutcome outcome =
+      Execute(SpecOf(R"({"name": "s", "defaults": {"users": 1, "run_time": "10s"},
                  "users": [{"name": "U", "wait_time": {"constant": 1},
                    "on_stop": [{"path": "/count", "name": "bye"}],
-                   "actions": [{"name": "a", "requests": [{"method": "POST", "path": "/numbers"}]}]}],
+                   "actions": [{"name": "a", "requests": [{"method": "POST",
+                     "path": "/numbers"}]}]}],
                  "audit": {"every": "3s", "requests": [
                    {"path": "/count", "name": "both", "when": "both"},
                    {"path": "/count", "name": "during", "when": "during"},
                    {"path": "/count", "name": "end"}]}})"),
-      fakes, &sink);
+              fakes, &sink);
   std::map<std::string, int> count;
   for (const InvokeRecord& record : sink.invokes) ++count[record.name];
   EXPECT_EQ(count["/numbers"], 10);

@@ -18,11 +18,16 @@ rc::Gen<std::string> AnyText() {
 json AnyJson(int depth) {
   const int kind = *rc::gen::inRange(0, depth > 0 ? 7 : 5);
   switch (kind) {
-    case 0: return nullptr;
-    case 1: return *rc::gen::arbitrary<bool>();
-    case 2: return *rc::gen::inRange(-1000, 1000);
-    case 3: return *rc::gen::inRange(-1000, 1000) / 8.0;
-    case 4: return *AnyText();
+    case 0:
+      return nullptr;
+    case 1:
+      return *rc::gen::arbitrary<bool>();
+    case 2:
+      return *rc::gen::inRange(-1000, 1000);
+    case 3:
+      return *rc::gen::inRange(-1000, 1000) / 8.0;
+    case 4:
+      return *AnyText();
     case 5: {
       json list = json::array();
       const int size = *rc::gen::inRange(0, 4);

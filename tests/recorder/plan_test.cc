@@ -194,7 +194,8 @@ std::string ErrorOf(const std::string& json, const RunSpec& spec) {
 
 TEST(PlanTest, RefusesWhatHasNoEndOrNoStart) {
   const std::string endless =
-      R"({"name": "s", "users": [{"name": "U", "actions": [{"name": "a", "requests": [{"path": "/"}]}]}]})";
+      R"({"name": "s", "users": [{"name": "U", "actions": [{"name": "a", "requests": [
+        {"path": "/"}]}]}]})";
   RunSpec spec;
   EXPECT_NE(ErrorOf(endless, spec).find("would never end"), std::string::npos);
   spec.run_time_ns = 1'000'000'000;
@@ -213,7 +214,8 @@ TEST(PlanTest, RefusesWhatHasNoEndOrNoStart) {
   spec.users = 2'000;
   EXPECT_NE(ErrorOf(endless, spec).find("more than 1000 users"), std::string::npos);
   const std::string dense =
-      R"({"name": "s", "users": [{"name": "U", "wait_time": {"constant": "1us"}, "actions": [{"name": "a", "requests": [{"path": "/"}]}]}]})";
+      R"({"name": "s", "users": [{"name": "U", "wait_time": {"constant": "1us"}, "actions": [
+        {"name": "a", "requests": [{"path": "/"}]}]}]})";
   spec = {};
   spec.run_time_ns = 1'000'000'000;
   EXPECT_NE(ErrorOf(dense, spec).find("more than 10000 actions"), std::string::npos)
@@ -223,7 +225,8 @@ TEST(PlanTest, RefusesWhatHasNoEndOrNoStart) {
 TEST(PlanTest, StagesRampUpAndDown) {
   const auto scenario = ParseScenario(
       R"({"name": "s",
-          "stages": [{"duration": 10, "users": 4, "spawn_rate": 2}, {"duration": 10, "users": 1, "spawn_rate": 1}],
+          "stages": [{"duration": 10, "users": 4, "spawn_rate": 2}, {"duration": 10, "users": 1,
+            "spawn_rate": 1}],
           "users": [{"name": "U", "wait_time": {"constant": 1},
                      "actions": [{"name": "a", "requests": [{"path": "/"}]}]}]})",
       "s");

@@ -97,12 +97,14 @@ TEST(ScenarioTest, ErrorsNameFileLinePathAndWhatWasExpected) {
       {"{\"name\": \"s\",\n\n]", "s.json:3: not JSON"},
       {"[]", "s.json:1: /: expected an object, got a list"},
       {"{\"name\": \"s\"}", "expected \"users\""},
-      {With("\"defalts\": {},\n"), "s.json:3: /defalts: unknown key \"defalts\", did you mean "
-                                   "\"defaults\"?"},
+      {With("\"defalts\": {},\n"),
+       "s.json:3: /defalts: unknown key \"defalts\", did you mean "
+       "\"defaults\"?"},
       {With("\"name\": \"again\",\n"), "s.json:3: the key \"name\" is given twice"},
       {With("\"defaults\": {\n\"users\": -1},\n"),
        "s.json:4: /defaults/users: expected a whole number from 1 to 1000000, got -1"},
-      {With("\"defaults\": {\"run_time\": \"5 minutes\"},\n"), "/defaults/run_time: expected a time"},
+      {With("\"defaults\": {\"run_time\": \"5 minutes\"},\n"),
+       "/defaults/run_time: expected a time"},
       {With("", R"({"pth": "/a"})"),
        "s.json:6: /users/0/actions/0/requests/0/pth: unknown key \"pth\", did you mean \"path\"?"},
       {With("", R"({"path": "api"})"), "expected a path that begins with '/'"},
@@ -121,7 +123,8 @@ TEST(ScenarioTest, ErrorsNameFileLinePathAndWhatWasExpected) {
       {With("", R"({"path": "/a", "headers": {"a b": "c"}})"), "expected the name of a header"},
       {With("", R"({"path": "/a", "headers": {"a": "b\nc"}})"), "no line breaks"},
       {With("", R"({"path": "/a", "failure": "${letters(3)}"})"), "only ${status}"},
-      {With("", R"({"path": "/a"})", R"("wait_time": {"between": [6, 2]}, )"), "smaller time first"},
+      {With("", R"({"path": "/a"})", R"("wait_time": {"between": [6, 2]}, )"),
+       "smaller time first"},
       {With("", R"({"path": "/a"})", R"("wait_time": {"random": 1}, )"), "unknown key \"random\""},
       {With("\"audit\": {\"requests\": [{\"path\": \"/a\", \"when\": \"during\"}]},\n"),
        "expected \"every\""},
@@ -140,9 +143,8 @@ TEST(ScenarioTest, CommentsAreAllowedAndLinesCounted) {
 }
 
 TEST(ScenarioTest, ChecksAreKeptAsWritten) {
-  const auto scenario =
-      ParseScenario(With("\"checks\": [{\"check\": \"unique\"}],\n\"thresholds\": [\"p(95)<500\"],\n"),
-                    "s.json");
+  const auto scenario = ParseScenario(
+      With("\"checks\": [{\"check\": \"unique\"}],\n\"thresholds\": [\"p(95)<500\"],\n"), "s.json");
   ASSERT_TRUE(scenario.has_value()) << scenario.error().message;
   EXPECT_EQ(scenario->checks_json, "[{\"check\":\"unique\"}]");
   EXPECT_EQ(scenario->checks_line, 3U);

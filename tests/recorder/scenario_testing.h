@@ -112,11 +112,14 @@ inline const char* const kRaceScenario = R"({
   "defaults": {"users": 2, "spawn_rate": 10},
   "workshop": {"step_us": 100},
   "headers": {"Authorization": {"value": "Bearer ${token}", "optional": true}},
-  "setup": [{"method": "POST", "path": "/numbers", "name": "first", "extract": {"numbers[]": "/number"}}],
+  "setup": [{"method": "POST", "path": "/numbers", "name": "first",
+    "extract": {"numbers[]": "/number"}}],
   "users": [{
     "name": "Racer", "iterations": 1,
-    "on_start": [{"method": "POST", "path": "/login", "json": {"password": "secret-1"}, "extract": {"token": "/token"}}],
-    "actions": [{"name": "take", "requests": [{"method": "POST", "path": "/numbers", "json": {"n": "${int(1, 9)}"}}]}]
+    "on_start": [{"method": "POST", "path": "/login", "json": {"password": "secret-1"},
+      "extract": {"token": "/token"}}],
+    "actions": [{"name": "take", "requests": [{"method": "POST", "path": "/numbers",
+      "json": {"n": "${int(1, 9)}"}}]}]
   }],
   "audit": {"requests": [{"path": "/count", "name": "audit count"}]}
 })";

@@ -18,8 +18,7 @@ RC_GTEST_PROP(HistogramTest, QuantilesAreRightToThreeDigits, ()) {
   RC_ASSERT(histogram.min() == values.front());
   RC_ASSERT(histogram.max() == values.back());
   for (const std::uint64_t permille : {0U, 1U, 250U, 500U, 900U, 990U, 999U, 1000U}) {
-    const std::size_t rank =
-        std::max<std::size_t>(1, (values.size() * permille + 999) / 1000) - 1;
+    const std::size_t rank = std::max<std::size_t>(1, (values.size() * permille + 999) / 1000) - 1;
     const std::int64_t exact = values[rank];
     const std::int64_t shown = histogram.Quantile(permille, 1000);
     RC_ASSERT(shown >= exact);
