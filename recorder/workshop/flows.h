@@ -17,6 +17,7 @@ void RegisterEstimates(Router& router);
 void RegisterTicketInvoices(Router& router);
 void RegisterInvoices(Router& router);
 void RegisterPayments(Router& router);
+void RegisterCreditNotes(Router& router);
 
 void RegisterInventory(Router& router);
 void RegisterAllocations(Router& router);

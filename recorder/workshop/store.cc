@@ -25,6 +25,7 @@ Store::Store(Threads threads)
 {
   // As in the recorded application: an entry per source document. Entries without one are free.
   journal_entries.AddUnique({"source_document_id", "source_document_type", "organization_id"});
+  credit_notes.AddUnique({"credit_note_number", "organization_id"});
 }
 
 void Store::Clear() {

@@ -45,6 +45,7 @@ namespace redrive::workshop {
   X(payment_settings, "type")                                                                 \
   X(payment_history, "history_id", "payment_id")                                              \
   X(customer_credits, "credit_id", "customer_id")                                             \
+  X(credit_notes, "credit_note_id", "original_invoice_id")                                    \
   X(items, "item_id", "sku")                                                                  \
   X(items_enhanced, "item_id")                                                                \
   X(item_stock_locations, "location_id", "item_id")                                           \

@@ -105,6 +105,7 @@ class Workshop::Impl {
     RegisterTicketInvoices(router);
     RegisterInvoices(router);
     RegisterPayments(router);
+    RegisterCreditNotes(router);
     RegisterInventory(router);
     RegisterAllocations(router);
     RegisterItems(router);
