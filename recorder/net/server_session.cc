@@ -173,9 +173,9 @@ asio::awaitable<ServerSession::Next> ServerSession::ServeOne(Stream& stream) {
   }
   if (head) answer.body().clear();
   lowest.expires_after(context_.options.idle_timeout);
+  ++context_.requests;  // before the peer can see the answer, so that both count alike
   error = co_await Write(stream, answer, head);
   if (error) co_return Next::kClose;
-  ++context_.requests;
   co_return keep ? Next::kRequest : Next::kClose;
 }
 
