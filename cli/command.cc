@@ -25,19 +25,21 @@ constexpr std::array kCommands = {
 };
 
 void PrintHelp() {
-  std::printf("Redrive finds, replays and explains race conditions in HTTP services.\n\n"
-              "Usage: redrive COMMAND [FLAGS]\n\nCommands:\n");
+  std::printf(
+      "Redrive finds, replays and explains race conditions in HTTP services.\n\n"
+      "Usage: redrive COMMAND [FLAGS]\n\nCommands:\n");
   for (const Command& command : kCommands) {
     std::printf("  %-10s %s\n", std::string(command.name).c_str(),
                 std::string(command.summary).c_str());
   }
-  std::printf("\n"
-              "redrive COMMAND --help shows a command's flags and an example.\n"
-              "redrive --version shows the version.\n\n"
-              "Exit codes: 0 pass, 1 violation, 2 usage, 3 inconclusive, 4 threshold failed,\n"
-              "70 a bug of Redrive.\n\n"
-              "Start here:\n"
-              "  redrive run peak_burst_full --seed 42\n");
+  std::printf(
+      "\n"
+      "redrive COMMAND --help shows a command's flags and an example.\n"
+      "redrive --version shows the version.\n\n"
+      "Exit codes: 0 pass, 1 violation, 2 usage, 3 inconclusive, 4 threshold failed,\n"
+      "70 a bug of Redrive.\n\n"
+      "Start here:\n"
+      "  redrive run peak_burst_full --seed 42\n");
 }
 
 }  // namespace
@@ -75,8 +77,10 @@ int Fail(const Error& error) {
   std::fprintf(stderr, "error: %s\n", error.message.c_str());
   switch (error.code) {
     case ErrorCode::kDiverged:
-    case ErrorCode::kLimit: return kExitInconclusive;
-    default: return kExitUsage;
+    case ErrorCode::kLimit:
+      return kExitInconclusive;
+    default:
+      return kExitUsage;
   }
 }
 
@@ -85,8 +89,7 @@ std::string ShellCommand(const Arguments& arguments) {
   for (const std::string& argument : arguments) {
     constexpr const char* kPlain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:,@%+";
-    const bool plain = !argument.empty() &&
-                       argument.find_first_not_of(kPlain) == std::string::npos;
+    const bool plain = !argument.empty() && argument.find_first_not_of(kPlain) == std::string::npos;
     line += ' ';
     if (plain) {
       line += argument;

@@ -10,7 +10,7 @@ enum ExitCode : int {
   kExitUsage = 2,         // wrong flag, unreadable or invalid input
   kExitInconclusive = 3,  // unknown, diverged, cut short, generator too late
   kExitThreshold = 4,
-  kExitBug = 70,          // of Redrive
+  kExitBug = 70,  // of Redrive
 };
 
 }  // namespace redrive

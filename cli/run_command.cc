@@ -37,7 +37,8 @@ struct RunFlags {
 void AddFlags(RunFlags& run, Flags& flags) {
   run.spec.AddTo(flags);
   run.live.AddTo(flags);
-  flags.AddText("--trace", &run.trace_path, "the file to record to (default SCENARIO-SEED.redrive)");
+  flags.AddText("--trace", &run.trace_path,
+                "the file to record to (default SCENARIO-SEED.redrive)");
   flags.AddSwitch("--no-trace", &run.no_trace, "record to no file");
   flags.AddNumber("--confirm", &run.confirm,
                   "exact replays of a simulated run with violations (default 20; 0: none)", 0,

@@ -13,9 +13,8 @@ constexpr std::string_view kPrefix = "env.";
 
 bool LooksSecret(std::string_view name) {
   std::string upper(name);
-  std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-  });
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   for (const std::string_view word : {"PASSWORD", "SECRET", "TOKEN", "KEY", "CREDENTIAL"}) {
     if (upper.find(word) != std::string::npos) return true;
   }

@@ -49,9 +49,10 @@ void SpecFlags::AddTo(Flags& flags) {
   flags.AddText("--pacing", &pacing_,
                 "planned: times follow from the seed alone (default); closed: wait after the "
                 "response, as Locust does");
-  flags.AddText("--workshop", &workshop_,
-                "as-is: as Battwheels is today; fixed; or a comma list of planted bugs (default: as the "
-                "scenario says, else as-is)");
+  flags.AddText(
+      "--workshop", &workshop_,
+      "as-is: as Battwheels is today; fixed; or a comma list of planted bugs (default: as the "
+      "scenario says, else as-is)");
   flags.AddText("--strategy", &strategy_,
                 "who orders the workshop's steps: random (default), serial, pct:DEPTH, dfs, "
                 "bounded:N");
@@ -127,7 +128,8 @@ Result<std::int64_t> ParseEpoch(const std::string& text) {
   int minute = 0;
   int second = 0;
   int used = 0;
-  const bool whole_day = std::sscanf(text.c_str(), "%4d-%2d-%2d%n", &year, &month, &day, &used) == 3;
+  const bool whole_day =
+      std::sscanf(text.c_str(), "%4d-%2d-%2d%n", &year, &month, &day, &used) == 3;
   bool good = whole_day && static_cast<std::size_t>(used) == text.size();
   if (whole_day && !good) {
     good = std::sscanf(text.c_str() + used, "T%2d:%2d:%2dZ", &hour, &minute, &second) == 3 &&
@@ -137,9 +139,9 @@ Result<std::int64_t> ParseEpoch(const std::string& text) {
                         day <= 31 && hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 &&
                         second >= 0 && second <= 59;
   if (!good || !in_range) {
-    return Error{ErrorCode::kInvalid,
-                 "--epoch '" + text + "': expected 2026-01-05, 2026-01-05T04:30:00Z or seconds "
-                 "since 1970"};
+    return Error{ErrorCode::kInvalid, "--epoch '" + text +
+                                          "': expected 2026-01-05, 2026-01-05T04:30:00Z or seconds "
+                                          "since 1970"};
   }
   return DaysFromCivil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
 }

@@ -1,5 +1,5 @@
-// The flags that make a RunSpec: shared by run and plan, and the way back from a spec to the command
-// line that repeats it.
+// The flags that make a RunSpec: shared by run and plan, and the way back from a spec to the
+// command line that repeats it.
 #ifndef REDRIVE_CLI_SPEC_FLAGS_H_
 #define REDRIVE_CLI_SPEC_FLAGS_H_
 

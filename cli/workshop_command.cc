@@ -79,8 +79,7 @@ int Serve(workshop::Workshop& workshop, const ServerOptions& options) {
   });
   (*server)->Run();
   waiter.join();
-  std::printf("%llu requests answered\n",
-              static_cast<unsigned long long>((*server)->requests()));
+  std::printf("%llu requests answered\n", static_cast<unsigned long long>((*server)->requests()));
   return kExitPass;
 }
 

@@ -15,8 +15,8 @@ void SetRerunCommand(std::string command);
 
 }  // namespace redrive
 
-#define REDRIVE_CHECK(condition)                                          \
-  do {                                                                    \
+#define REDRIVE_CHECK(condition)                                              \
+  do {                                                                        \
     if (!(condition)) ::redrive::CheckFailed(#condition, __FILE__, __LINE__); \
   } while (false)
 

@@ -53,8 +53,7 @@ class Env {
 
   // Emits an event of this task and its current operation; returns its position in the total order.
   std::uint64_t Emit(EventKind kind, Label label, std::uint64_t value = 0) {
-    Event event{.kind = kind, .task = id_, .operation = operation_, .label = label,
-                .value = value};
+    Event event{.kind = kind, .task = id_, .operation = operation_, .label = label, .value = value};
     return Publish(event);
   }
 

@@ -44,7 +44,8 @@ class EventSink {
 class Digest {
  public:
   void Add(std::uint64_t word) {
-    // A bijection of the state for every word, so nothing is ever lost; Scramble() at the end mixes.
+    // A bijection of the state for every word, so nothing is ever lost; Scramble() at the end
+    // mixes.
     state_ = (state_ ^ word) * 0xd6e8feb86659fd93ULL;
     state_ ^= state_ >> 32;
   }

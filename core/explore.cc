@@ -24,13 +24,20 @@ Ending Explore(World& world, Decider& decider, const Limits& limits) {
 
 std::string_view EndingName(Ending ending) {
   switch (ending) {
-    case Ending::kDone: return "done";
-    case Ending::kDeadlock: return "deadlock";
-    case Ending::kStepLimit: return "step limit";
-    case Ending::kTimeLimit: return "virtual time limit";
-    case Ending::kStopped: return "stopped";
-    case Ending::kDiverged: return "diverged";
-    case Ending::kTaskLimit: return "task limit";
+    case Ending::kDone:
+      return "done";
+    case Ending::kDeadlock:
+      return "deadlock";
+    case Ending::kStepLimit:
+      return "step limit";
+    case Ending::kTimeLimit:
+      return "virtual time limit";
+    case Ending::kStopped:
+      return "stopped";
+    case Ending::kDiverged:
+      return "diverged";
+    case Ending::kTaskLimit:
+      return "task limit";
   }
   return "unknown";
 }

@@ -19,7 +19,8 @@ Result<Schedule> ScheduleFromText(std::string_view text, std::size_t decisions_m
   const char* at = text.data();
   const char* const end = at + text.size();
   const auto fail = [&](const char* where) {
-    return Error{ErrorCode::kInvalid, "schedule, column " + std::to_string(where - text.data() + 1) +
+    return Error{ErrorCode::kInvalid, "schedule, column " +
+                                          std::to_string(where - text.data() + 1) +
                                           ": expected value/bound with value < bound, as in 1/3"};
   };
   while (true) {

@@ -58,8 +58,11 @@ void SimWorld::Release(TaskId id) {
     digest_.AddEvent(EventKind::kStep, id, env.operation(), now_, env.point->label,
                      env.point->access, 0);
   } else {
-    Event event{.kind = EventKind::kStep, .task = id, .operation = env.operation(),
-                .label = env.point->label, .access = env.point->access};
+    Event event{.kind = EventKind::kStep,
+                .task = id,
+                .operation = env.operation(),
+                .label = env.point->label,
+                .access = env.point->access};
     Publish(event);
   }
   // Most steps end at the task's next yield point: keep its place until it is clear that this one
@@ -127,7 +130,9 @@ Env& SimWorld::NewTask(Label name) {
 void SimWorld::Start(Env& env, Task<void> body, VirtualTime at) {
   TaskEnv& task = *tasks_[env.id()];
   REDRIVE_CHECK(&task == &env && task.body.done() && !body.done());
-  Event event{.kind = EventKind::kStart, .task = env.id(), .label = task.name,
+  Event event{.kind = EventKind::kStart,
+              .task = env.id(),
+              .label = task.name,
               .value = static_cast<std::uint64_t>(std::max(at, now_).count())};
   Publish(event);
   task.body = std::move(body);

@@ -62,12 +62,12 @@ class SimWorld final : public World, public TaskHost {
   Decider& decider_;
   SimOptions options_;
   std::vector<std::unique_ptr<TaskEnv>> tasks_;  // index is the id
-  std::size_t used_ = 0;            // tasks_ beyond are kept for reuse
+  std::size_t used_ = 0;                         // tasks_ beyond are kept for reuse
   std::size_t live_ = 0;
   std::vector<ParkedTask> parked_;  // ascending by id
   TaskId released_ = kNoTask;       // running, its place in parked_ still kept
   std::size_t released_index_ = 0;
-  std::vector<Timer> timers_;       // a heap, earliest first
+  std::vector<Timer> timers_;  // a heap, earliest first
   VirtualTime now_{0};
   std::uint64_t timer_sequence_ = 0;
   std::uint64_t sequence_ = 0;

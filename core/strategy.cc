@@ -128,7 +128,9 @@ class DepthFirst final : public Strategy {
   }
   std::uint32_t PickTask(const TaskChoice& choice) override {
     if (position_ == path_.size()) {
-      path_.push_back({.value = 0, .bound = choice.bound(), .current = choice.first_is_current(),
+      path_.push_back({.value = 0,
+                       .bound = choice.bound(),
+                       .current = choice.first_is_current(),
                        .preemptions_before = preemptions_});
     }
     const Node& node = path_[position_++];

@@ -1,5 +1,5 @@
-// World: what the explorer sees. It holds the tasks, knows who is parked and lets exactly one go on;
-// whether a task is a coroutine in memory or a message held before a database does not matter.
+// World: what the explorer sees. It holds the tasks, knows who is parked and lets exactly one go
+// on; whether a task is a coroutine in memory or a message held before a database does not matter.
 #ifndef REDRIVE_CORE_WORLD_H_
 #define REDRIVE_CORE_WORLD_H_
 
@@ -49,10 +49,10 @@ class World {
 // Why an execution stopped. Values are part of the trace format.
 enum class Ending : std::uint8_t {
   kDone = 0,
-  kDeadlock = 1,   // tasks are left, none can go on
+  kDeadlock = 1,  // tasks are left, none can go on
   kStepLimit = 2,
   kTimeLimit = 3,
-  kStopped = 4,    // by the user
+  kStopped = 4,  // by the user
   kDiverged = 5,
   kTaskLimit = 6,
 };

@@ -1,4 +1,5 @@
-// HTTP requests and responses as all layers pass them. Plain values; the owner is whoever holds one.
+// HTTP requests and responses as all layers pass them. Plain values; the owner is whoever holds
+// one.
 #ifndef REDRIVE_RECORDER_HTTP_H_
 #define REDRIVE_RECORDER_HTTP_H_
 

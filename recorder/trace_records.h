@@ -27,15 +27,15 @@ struct RunSpec {
   std::string scenario_name;  // "peak_burst_full", or the path given
   std::string scenario_json;  // the whole text, so that a trace needs no other file
   std::uint64_t seed = 42;
-  std::uint32_t users = 0;                    // 0: as the scenario says
-  std::uint64_t spawn_rate_milli = 0;         // users per 1000 s; 0: as the scenario says
-  std::int64_t run_time_ns = 0;               // 0: as the scenario says
-  std::string pacing = "planned";             // or "closed"
-  std::string workshop = "as-is";             // "fixed", or a comma list of planted bugs
-  std::string strategy = "random";            // who ordered the steps (simulation)
+  std::uint32_t users = 0;             // 0: as the scenario says
+  std::uint64_t spawn_rate_milli = 0;  // users per 1000 s; 0: as the scenario says
+  std::int64_t run_time_ns = 0;        // 0: as the scenario says
+  std::string pacing = "planned";      // or "closed"
+  std::string workshop = "as-is";      // "fixed", or a comma list of planted bugs
+  std::string strategy = "random";     // who ordered the steps (simulation)
   std::int64_t epoch_seconds = kDefaultEpochSeconds;
-  std::vector<std::string> user_classes;      // only these; empty: all
-  std::vector<std::string> tags;              // only actions with one of these; empty: all
+  std::vector<std::string> user_classes;  // only these; empty: all
+  std::vector<std::string> tags;          // only actions with one of these; empty: all
   std::vector<std::string> exclude_tags;
   // Other settings by name, in order of name: credentials' variable names, step time, …
   std::vector<std::pair<std::string, std::string>> settings;
@@ -44,10 +44,11 @@ struct RunSpec {
 struct TraceHeader {
   std::string redrive_version;
   TargetKind target_kind = TargetKind::kWorkshop;
-  std::string target;              // URL, or "workshop"
+  std::string target;  // URL, or "workshop"
   RunSpec spec;
   std::uint64_t plan_digest = 0;
-  std::int64_t started_unix_ns = 0;  // live only; 0 in simulation, which has no calendar but --epoch
+  std::int64_t started_unix_ns =
+      0;  // live only; 0 in simulation, which has no calendar but --epoch
 };
 
 // A request left. Times are nanoseconds since the start of the execution.
@@ -61,10 +62,10 @@ struct InvokeRecord {
   std::uint32_t step = 0;       // request within the action, from 0
   std::string user_class;
   std::string action;
-  std::string name;             // the grouping name
+  std::string name;  // the grouping name
   std::int64_t intended_ns = 0;
   std::int64_t sent_ns = 0;
-  Request request;              // secrets already redacted
+  Request request;  // secrets already redacted
 };
 
 // Its response arrived, or its fate was sealed otherwise.
@@ -75,8 +76,8 @@ struct ReturnRecord {
   SendError error = SendError::kNone;
   std::string message;
   Outcome outcome = Outcome::kInfo;
-  bool accepted = false;        // by the scenario's accepted statuses and checks
-  std::string failure;          // why not accepted, as the failures table shows it
+  bool accepted = false;  // by the scenario's accepted statuses and checks
+  std::string failure;    // why not accepted, as the failures table shows it
   Response response;
 };
 
@@ -93,8 +94,8 @@ struct StepRecord {
 
 struct EndRecord {
   Ending ending = Ending::kDone;
-  std::uint64_t digest = 0;   // simulation: of all events; live: 0
-  std::uint64_t unseed = 0;   // one more draw of every stream, mixed
+  std::uint64_t digest = 0;  // simulation: of all events; live: 0
+  std::uint64_t unseed = 0;  // one more draw of every stream, mixed
   std::uint64_t events = 0;
   std::uint64_t started = 0;  // invocations; started == ok + fail + info
   std::uint64_t ok = 0;
@@ -107,12 +108,12 @@ struct EndRecord {
 // A whole trace in memory. `returns[i]` belongs to `invokes[i]`; empty where none was recorded.
 struct Trace {
   TraceHeader header;
-  std::vector<InvokeRecord> invokes;                // ascending by operation: invokes[i].operation == i + 1
+  std::vector<InvokeRecord> invokes;  // ascending by operation: invokes[i].operation == i + 1
   std::vector<std::optional<ReturnRecord>> returns;
-  std::vector<StepRecord> steps;                    // ascending by sequence
+  std::vector<StepRecord> steps;  // ascending by sequence
   Schedule schedule;
-  std::optional<EndRecord> end;                     // empty: the recording was cut short
-  std::string note;                                 // what the reader had to leave out, for people
+  std::optional<EndRecord> end;  // empty: the recording was cut short
+  std::string note;              // what the reader had to leave out, for people
 };
 
 // Takes the records of a running execution, in the order they happen.

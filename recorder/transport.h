@@ -15,12 +15,12 @@ namespace redrive {
 // Why there is no usable response. Values are part of the trace format: never renumber.
 enum class SendError : std::uint8_t {
   kNone = 0,
-  kNotSent = 1,   // refused, unresolved, TLS failed: the target cannot have acted
-  kTimeout = 2,   // sent, no full response in time
-  kClosed = 3,    // sent, connection ended early
-  kGarbage = 4,   // sent, the answer is not HTTP
-  kTooLarge = 5,  // sent, the answer is over the limit
-  kCancelled = 6, // sent, the run ended first
+  kNotSent = 1,    // refused, unresolved, TLS failed: the target cannot have acted
+  kTimeout = 2,    // sent, no full response in time
+  kClosed = 3,     // sent, connection ended early
+  kGarbage = 4,    // sent, the answer is not HTTP
+  kTooLarge = 5,   // sent, the answer is over the limit
+  kCancelled = 6,  // sent, the run ended first
 };
 
 // What became of an operation (Jepsen's words). Values are part of the trace format.
@@ -48,7 +48,8 @@ inline Outcome OutcomeOf(const Reply& reply) {
 class Transport {
  public:
   virtual ~Transport() = default;
-  // `request` must outlive the task. One request at a time per transport: each virtual user has one.
+  // `request` must outlive the task. One request at a time per transport: each virtual user has
+  // one.
   virtual Task<Reply> Send(Env& env, const Request& request) = 0;
 };
 

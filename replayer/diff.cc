@@ -146,8 +146,11 @@ class Comparison {
     auto found = places_.find(key);
     if (found == places_.end()) {
       if (places_.size() == kPlacesMax) return;
-      Difference difference{.name = name_, .place = key.second, .operation_a = operation_a_,
-                            .operation_b = operation_b_, .value_a = Shortened(a),
+      Difference difference{.name = name_,
+                            .place = key.second,
+                            .operation_a = operation_a_,
+                            .operation_b = operation_b_,
+                            .value_a = Shortened(a),
                             .value_b = Shortened(b)};
       found = places_.emplace(key, std::move(difference)).first;
     }

@@ -115,8 +115,8 @@ class Timeline {
   std::pair<std::size_t, std::size_t> Window() const {
     std::size_t centre = lines_.size();
     for (std::size_t i = 0; i < lines_.size() && centre == lines_.size(); ++i) {
-      const bool operation = options_.around_operation &&
-                             lines_[i].operation == *options_.around_operation;
+      const bool operation =
+          options_.around_operation && lines_[i].operation == *options_.around_operation;
       const bool event = options_.around_event && lines_[i].sequence >= *options_.around_event;
       if (operation || event) centre = i;
     }
@@ -142,9 +142,7 @@ class Timeline {
       if (lanes_[lane] == 0) {
         mark = " ";
       } else if (lanes_[lane] == line.operation) {
-        mark = line.kind == LineKind::kInvoke   ? "┌"
-               : line.kind == LineKind::kReturn ? "└"
-                                                : "●";
+        mark = line.kind == LineKind::kInvoke ? "┌" : line.kind == LineKind::kReturn ? "└" : "●";
       }
       drawn += mark;
       drawn += ' ';
@@ -187,18 +185,24 @@ class Timeline {
 
   static std::string WhoOf(const InvokeRecord& invoke) {
     switch (invoke.phase) {
-      case Phase::kSetup: return "setup";
-      case Phase::kAudit: return "audit";
-      case Phase::kRun: break;
+      case Phase::kSetup:
+        return "setup";
+      case Phase::kAudit:
+        return "audit";
+      case Phase::kRun:
+        break;
     }
     return "user " + std::to_string(invoke.user);
   }
 
   static std::string OutcomeName(Outcome outcome) {
     switch (outcome) {
-      case Outcome::kOk: return "ok";
-      case Outcome::kFail: return "fail";
-      case Outcome::kInfo: return "info";
+      case Outcome::kOk:
+        return "ok";
+      case Outcome::kFail:
+        return "fail";
+      case Outcome::kInfo:
+        return "info";
     }
     return "";
   }

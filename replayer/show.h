@@ -18,15 +18,15 @@
 namespace redrive {
 
 struct ShowOptions {
-  std::vector<std::uint64_t> operations;  // only these; empty: all
-  std::string name;                       // only requests whose name contains this
-  std::optional<std::uint32_t> user;      // only this virtual user
+  std::vector<std::uint64_t> operations;          // only these; empty: all
+  std::string name;                               // only requests whose name contains this
+  std::optional<std::uint32_t> user;              // only this virtual user
   std::optional<std::uint64_t> around_operation;  // centre on a request …
   std::optional<std::uint64_t> around_event;      // … or on a position in the total order
-  std::size_t context = 20;     // lines before and behind the centre
-  bool steps = true;            // data operations
-  bool bodies = false;          // whole bodies instead of their beginnings
-  std::size_t lines_max = 400;  // 0: all
+  std::size_t context = 20;                       // lines before and behind the centre
+  bool steps = true;                              // data operations
+  bool bodies = false;                            // whole bodies instead of their beginnings
+  std::size_t lines_max = 400;                    // 0: all
 };
 
 // What was run, where, and how it ended: a block of lines.

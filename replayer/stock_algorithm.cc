@@ -62,7 +62,7 @@ std::vector<std::size_t> Pick(const std::vector<StockEvent>& events, StockEffect
 }
 
 void SortBy(const std::vector<StockEvent>& events, std::vector<std::size_t>& indexes,
-            std::uint64_t Interval::*end) {
+            std::uint64_t Interval::* end) {
   std::stable_sort(indexes.begin(), indexes.end(), [&](std::size_t a, std::size_t b) {
     return events[a].at.*end < events[b].at.*end;
   });

@@ -45,8 +45,11 @@ bool IsSafe(const std::string& method) {
 class HttpTransport final : public Transport, private Deadline, private Cancellable {
  public:
   HttpTransport(LiveWorld& world, std::shared_ptr<HttpTarget> target)
-      : Deadline(world.impl()), world_(world.impl()), target_(std::move(target)),
-        impl_(target_->impl()), socket_(world_.io),
+      : Deadline(world.impl()),
+        world_(world.impl()),
+        target_(std::move(target)),
+        impl_(target_->impl()),
+        socket_(world_.io),
         reader_({.header_max = impl_.options.header_max, .body_max = impl_.options.body_max}) {}
 
   Task<Reply> Send(Env& env, const Request& request) override;
@@ -88,15 +91,19 @@ class HttpTransport final : public Transport, private Deadline, private Cancella
   template <typename Buffer>
   [[nodiscard]] auto Read(const Buffer& buffer) {
     return Await([this, buffer](auto handler) {
-      if (tls_) tls_->async_read_some(buffer, std::move(handler));
-      else socket_.async_read_some(buffer, std::move(handler));
+      if (tls_)
+        tls_->async_read_some(buffer, std::move(handler));
+      else
+        socket_.async_read_some(buffer, std::move(handler));
     });
   }
   template <typename Buffer>
   [[nodiscard]] auto Write(const Buffer& buffer) {
     return Await([this, buffer](auto handler) {
-      if (tls_) tls_->async_write_some(buffer, std::move(handler));
-      else socket_.async_write_some(buffer, std::move(handler));
+      if (tls_)
+        tls_->async_write_some(buffer, std::move(handler));
+      else
+        socket_.async_write_some(buffer, std::move(handler));
     });
   }
 
@@ -106,13 +113,13 @@ class HttpTransport final : public Transport, private Deadline, private Cancella
   tcp::socket socket_;
   std::unique_ptr<asio::ssl::stream<tcp::socket&>> tls_;
   ResponseReader reader_;
-  std::string output_;        // head and body of the request
-  std::size_t written_ = 0;   // bytes of it that left (with TLS: that may have left)
-  bool used_ = false;         // this connection has carried an answer
+  std::string output_;       // head and body of the request
+  std::size_t written_ = 0;  // bytes of it that left (with TLS: that may have left)
+  bool used_ = false;        // this connection has carried an answer
   bool cancelled_ = false;
   std::chrono::nanoseconds timed_out_{0};  // the limit that was exceeded; 0: none
   std::chrono::nanoseconds limit_{0};      // what the armed deadline stands for
-  RealTime begin_{};          // of this send
+  RealTime begin_{};                       // of this send
   RealTime idle_since_{};
 };
 
@@ -229,9 +236,9 @@ HttpTransport::Try HttpTransport::GiveUp(const error_code& error, Reply* reply) 
     reply->message = "the run was stopped";
   } else if (timed_out_.count() > 0) {
     reply->error = SendError::kTimeout;
-    reply->message = Interrupted() + (bytes == 0 ? " waiting for the first byte"
-                                                 : ": only " + std::to_string(bytes) +
-                                                       " bytes of the answer came");
+    reply->message = Interrupted() +
+                     (bytes == 0 ? " waiting for the first byte"
+                                 : ": only " + std::to_string(bytes) + " bytes of the answer came");
   } else if (reply->error == SendError::kNone) {
     const bool cut = error == asio::ssl::error::stream_truncated;
     reply->error = SendError::kClosed;
@@ -246,9 +253,8 @@ Task<std::string> HttpTransport::Connect() {
   ArmWithin(impl_.options.connect_timeout);
   std::string problem;
   for (const tcp::endpoint& endpoint : impl_.endpoints) {
-    auto connect = Await([this, &endpoint](auto handler) {
-      socket_.async_connect(endpoint, std::move(handler));
-    });
+    auto connect = Await(
+        [this, &endpoint](auto handler) { socket_.async_connect(endpoint, std::move(handler)); });
     const IoResult result = co_await connect;
     const std::string interrupted = Interrupted();
     if (!interrupted.empty()) co_return "connect " + EndpointText(endpoint) + ": " + interrupted;

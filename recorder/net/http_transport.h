@@ -40,7 +40,7 @@ struct HttpOptions {
   std::size_t body_max = 64U << 20;                                    // bytes of an answer's body
   std::size_t header_max = 64U << 10;
   Certificates certificates = Certificates::kVerify;  // chain, dates and host name
-  std::string ca_file;      // PEM; in place of the system's authorities
+  std::string ca_file;                                // PEM; in place of the system's authorities
   KeepAlive keep_alive = KeepAlive::kOn;
   std::string user_agent = "redrive";
   std::string host_header;  // in place of the URL's authority, also for SNI and the certificate

@@ -15,7 +15,9 @@ namespace {
 class MeasuringSink final : public TraceSink {
  public:
   MeasuringSink(const LiveSetup& setup, const LiveWorld& world, TraceSink* next)
-      : setup_(setup), world_(world), next_(next),
+      : setup_(setup),
+        world_(world),
+        next_(next),
         planned_(setup.plan->pacing() == Pacing::kPlanned) {}
 
   void OnHeader(const TraceHeader&) override { REDRIVE_CHECK(false); }

@@ -33,7 +33,9 @@ std::int64_t Scale(std::int64_t value, std::int64_t numerator, std::int64_t deno
 class LiveWorld::Impl::TaskEnv final : public Env {
  public:
   TaskEnv(Impl& world, TaskId id, Label name_in)
-      : Env(id), name(name_in), world_(world),
+      : Env(id),
+        name(name_in),
+        world_(world),
         rng_(Rng(world.options.seed).Split("live").Split(id)) {}
 
   VirtualTime Now() const override { return world_.Now(); }
@@ -118,7 +120,8 @@ Ending LiveWorld::Impl::Run(const LiveRunLimits& limits) {
   running = true;
   start = Clock::now();
   started_unix_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                        std::chrono::system_clock::now().time_since_epoch()).count();
+                        std::chrono::system_clock::now().time_since_epoch())
+                        .count();
   for (Timer& timer : timers) timer.at = RealOf(timer.at.time_since_epoch());
   std::make_heap(timers.begin(), timers.end(), Later);
 

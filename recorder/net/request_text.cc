@@ -18,8 +18,8 @@ bool IsToken(std::string_view text) {  // RFC 9110, 5.6.2
 }
 
 std::string CheckTarget(std::string_view target) {
-  if (!target.starts_with('/')) return "target '" + std::string(target.substr(0, 80)) +
-                                       "': a '/' is expected first";
+  if (!target.starts_with('/'))
+    return "target '" + std::string(target.substr(0, 80)) + "': a '/' is expected first";
   for (std::size_t i = 0; i < target.size(); ++i) {
     if (static_cast<unsigned char>(target[i]) <= ' ' || target[i] == '\x7f') {
       return "target: a blank or control character at byte " + std::to_string(i) +

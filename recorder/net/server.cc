@@ -43,8 +43,11 @@ struct HttpServer::Impl {
               .start = std::chrono::steady_clock::now(),
               .op_delay_max_us = static_cast<std::uint32_t>(options_in.op_delay_max.count()),
               .seed = options_in.seed},
-        io(static_cast<int>(options_in.threads)), strand(asio::make_strand(io)), acceptor(strand),
-        room(strand), grace(strand),
+        io(static_cast<int>(options_in.threads)),
+        strand(asio::make_strand(io)),
+        acceptor(strand),
+        room(strand),
+        grace(strand),
         sessions_context{.options = options, .calls = calls, .tls = nullptr} {
     calls.steps = asio::make_strand(io);
   }
@@ -63,7 +66,7 @@ struct HttpServer::Impl {
   asio::io_context io;
   asio::strand<asio::io_context::executor_type> strand;  // of all that follows
   tcp::acceptor acceptor;
-  asio::steady_timer room;   // cancelled when a connection ends
+  asio::steady_timer room;  // cancelled when a connection ends
   asio::steady_timer grace;
   SessionContext sessions_context;
   std::map<std::uint64_t, std::shared_ptr<ServerSession>> sessions;
@@ -144,12 +147,12 @@ Result<void> HttpServer::Impl::OpenTls() {
   tls->use_private_key_file(options.tls_key_file, asio::ssl::context::pem, error);
   const int reason = ERR_GET_REASON(static_cast<unsigned long>(error.value()));
   if (error && reason == X509_R_KEY_VALUES_MISMATCH) {
-    return Error{ErrorCode::kInvalid, "TLS key '" + options.tls_key_file +
-                                          "': does not belong to the certificate"};
+    return Error{ErrorCode::kInvalid,
+                 "TLS key '" + options.tls_key_file + "': does not belong to the certificate"};
   }
   if (error) {
-    return Error{ErrorCode::kInvalid, "TLS key '" + options.tls_key_file + "': " +
-                                          error.message() + "; a PEM file is expected"};
+    return Error{ErrorCode::kInvalid, "TLS key '" + options.tls_key_file + "': " + error.message() +
+                                          "; a PEM file is expected"};
   }
   sessions_context.tls = &*tls;
   return {};

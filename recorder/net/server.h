@@ -22,15 +22,15 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one, see port()
   unsigned threads = 2;
-  std::string tls_certificate_file;  // PEM chain; empty: plain HTTP
-  std::string tls_key_file;          // PEM
+  std::string tls_certificate_file;           // PEM chain; empty: plain HTTP
+  std::string tls_key_file;                   // PEM
   std::chrono::microseconds op_delay_max{0};  // each yield point waits a random time up to this
   std::uint64_t seed = 0;                     // of the delays and of Env::Draw
   std::size_t header_max = 64U << 10;         // more is answered 431
   std::size_t body_max = 16U << 20;           // more is answered 413
   std::chrono::milliseconds idle_timeout{60'000};  // between requests, and for reading one
-  std::size_t connections_max = 10'000;       // more wait in the kernel's queue
-  std::chrono::milliseconds stop_grace{2'000};  // for requests in flight when stopped
+  std::size_t connections_max = 10'000;            // more wait in the kernel's queue
+  std::chrono::milliseconds stop_grace{2'000};     // for requests in flight when stopped
 };
 
 class HttpServer {
@@ -45,7 +45,7 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   [[nodiscard]] std::uint16_t port() const;
-  [[nodiscard]] std::string url() const;  // "http://127.0.0.1:8001"
+  [[nodiscard]] std::string url() const;         // "http://127.0.0.1:8001"
   [[nodiscard]] std::uint64_t requests() const;  // answered so far, from any thread
 
   // Serves in the calling thread and `threads` - 1 others until Stop; then requests in flight get

@@ -10,10 +10,13 @@ namespace redrive {
 
 HandlerCall::HandlerCall(CallContext& context, std::uint32_t number, Request request,
                          std::string client_ip)
-    : Env(number), context_(context), request_(std::move(request)),
+    : Env(number),
+      context_(context),
+      request_(std::move(request)),
       client_ip_(std::move(client_ip)),
       delays_(Rng(context.seed).Split("delays").Split(number)),
-      draws_(Rng(context.seed).Split("draws").Split(number)), timer_(context.steps) {
+      draws_(Rng(context.seed).Split("draws").Split(number)),
+      timer_(context.steps) {
   set_operation(std::uint64_t{number} + 1);
 }
 

@@ -51,8 +51,12 @@ class ActionFinder {
 class Replay final : public TraceSink {
  public:
   Replay(const Trace& trace, const LiveSetup& setup, LiveWorld& world, const ReplayOptions& replay)
-      : trace_(trace), setup_(setup), world_(world), options_(replay.live),
-        speed_milli_(replay.speed_milli), log_(*setup.plan, conducting_) {
+      : trace_(trace),
+        setup_(setup),
+        world_(world),
+        options_(replay.live),
+        speed_milli_(replay.speed_milli),
+        log_(*setup.plan, conducting_) {
     const LiveOptions& options = replay.live;
     conducting_.sink = this;
     conducting_.keep_secrets = options.keep_secrets;

@@ -19,8 +19,8 @@ struct ReplayOptions {
 };
 
 struct StatusChange {
-  std::string name;   // the grouping name
-  int recorded = 0;   // 0: no answer
+  std::string name;  // the grouping name
+  int recorded = 0;  // 0: no answer
   int replayed = 0;
   auto operator<=>(const StatusChange&) const = default;
 };
@@ -35,8 +35,8 @@ struct ReplayOutcome {
   Lateness lateness;
   // Neighbours in the recorded order of sends that left in the other order.
   std::uint64_t inversions = 0;
-  std::int64_t recorded_ns = 0;  // from the first send to the last
-  std::int64_t replayed_ns = 0;  // the same, in real time
+  std::int64_t recorded_ns = 0;                   // from the first send to the last
+  std::int64_t replayed_ns = 0;                   // the same, in real time
   std::map<StatusChange, std::uint64_t> changes;  // requests whose status differs
 };
 

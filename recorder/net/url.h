@@ -14,7 +14,7 @@ enum class Scheme : std::uint8_t { kHttp, kHttps };
 
 struct Url {
   Scheme scheme = Scheme::kHttp;
-  std::string host;           // name or address, without the brackets of IPv6
+  std::string host;  // name or address, without the brackets of IPv6
   std::uint16_t port = 80;
   std::string base_path;      // put before every request's target; no slash at the end
   std::string authorization;  // "Basic …" made of user:password@; empty without

@@ -11,10 +11,10 @@ namespace redrive::workshop {
 
 // Where the two kinds of invoices keep what a payment changes.
 struct InvoiceKind {
-  Collection Store::*invoices;
-  Key paid_status_field;     // "status" or "payment_status"
-  Key updated_field;         // "updated_time" or "updated_at"
-  bool counts_payments;      // payment_count, last_payment_date
+  Collection Store::* invoices;
+  Key paid_status_field;  // "status" or "payment_status"
+  Key updated_field;      // "updated_time" or "updated_at"
+  bool counts_payments;   // payment_count, last_payment_date
 };
 extern const InvoiceKind kGstInvoice;
 extern const InvoiceKind kTicketInvoice;

@@ -75,8 +75,8 @@ std::size_t Distance(std::string_view a, std::string_view b) {
 }
 
 std::string_view Nearest(std::string_view name) {
-  const auto nearest = std::min_element(
-      kBugs.begin(), kBugs.end(), [&](const BugInfo& a, const BugInfo& b) {
+  const auto nearest =
+      std::min_element(kBugs.begin(), kBugs.end(), [&](const BugInfo& a, const BugInfo& b) {
         return Distance(name, a.name) < Distance(name, b.name);
       });
   return nearest->name;

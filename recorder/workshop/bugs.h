@@ -60,9 +60,7 @@ class BugSet {
   // "as-is", "fixed", or names joined by commas; the error lists the nearest name.
   [[nodiscard]] static Result<BugSet> Parse(std::string_view text);
 
-  [[nodiscard]] bool Has(Bug bug) const {
-    return (bits_ >> static_cast<unsigned>(bug) & 1U) != 0;
-  }
+  [[nodiscard]] bool Has(Bug bug) const { return (bits_ >> static_cast<unsigned>(bug) & 1U) != 0; }
   BugSet& Set(Bug bug, bool on) {
     const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(bug);
     bits_ = on ? bits_ | bit : bits_ & ~bit;

@@ -58,7 +58,7 @@ Collection::Collection(const CollectionSpec& spec, std::mutex* mutex)
 Access Collection::AccessOf(const Filter& filter, Mode mode) const {
   const Value* const id = filter.Pinned(id_field_);
   if (id == nullptr) return Access(labels_->name, 0, mode);
-  return Access(labels_->name, KeyOf(id->String()), mode, id->String());
+  return Access(labels_->name, KeyOf(id->String()), mode, NameOf(id->String()));
 }
 
 Access Collection::AccessOfUpdate(const Filter& filter, Upsert upsert) const {
@@ -69,7 +69,12 @@ Access Collection::AccessOfUpdate(const Filter& filter, Upsert upsert) const {
 Access Collection::AccessOfInsert(const Value& document) const {
   const Value& id = document[id_field_];
   if (!unique_.empty() || !id.IsString()) return Access(labels_->name, 0, Mode::kWrite);
-  return Access(labels_->name, KeyOf(id.String()), Mode::kWrite, id.String());
+  return Access(labels_->name, KeyOf(id.String()), Mode::kWrite, NameOf(id.String()));
+}
+
+std::string_view Collection::NameOf(std::string_view id) const {
+  // A session's id is the credential itself, and steps are recorded: its hash names it as well.
+  return id_field_ == "session_token" ? std::string_view() : id;
 }
 
 template <typename Visit>
@@ -142,8 +147,7 @@ void Collection::SortFirst(const std::vector<SortField>& sort, std::size_t end,
 
 std::vector<Value> Collection::FindNow(const Filter& filter, const FindOptions& options) const {
   std::vector<std::uint32_t> positions;
-  const std::size_t wanted =
-      options.limit() == 0 ? SIZE_MAX : options.skip() + options.limit();
+  const std::size_t wanted = options.limit() == 0 ? SIZE_MAX : options.skip() + options.limit();
   ForEachMatch(filter, [&](std::uint32_t at) {
     positions.push_back(at);
     return !options.sort().empty() || positions.size() < wanted;

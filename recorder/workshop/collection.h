@@ -68,9 +68,9 @@ class [[nodiscard]] DataOperation {
 };
 
 struct CollectionSpec {
-  std::string_view name;                   // static
-  std::string_view id_field;               // the primary id; need not be unique
-  std::vector<std::string_view> indexed;   // other string fields that filters pin often
+  std::string_view name;                  // static
+  std::string_view id_field;              // the primary id; need not be unique
+  std::vector<std::string_view> indexed;  // other string fields that filters pin often
 };
 
 // Thread-safe when made with a mutex, which is then held for each atomic part.
@@ -117,16 +117,14 @@ class Collection {
   }
   auto UpdateOne(Env& env, const Filter& filter, const Update& update,
                  Upsert upsert = Upsert::kNo) {
-    return Operation(env, labels_->update_one, AccessOfUpdate(filter, upsert),
-                     [this, &filter, &update, upsert] {
-                       return UpdateNow(filter, update, 1, upsert);
-                     });
+    return Operation(
+        env, labels_->update_one, AccessOfUpdate(filter, upsert),
+        [this, &filter, &update, upsert] { return UpdateNow(filter, update, 1, upsert); });
   }
   auto UpdateMany(Env& env, const Filter& filter, const Update& update) {
-    return Operation(env, labels_->update_many, AccessOf(filter, Mode::kWrite),
-                     [this, &filter, &update] {
-                       return UpdateNow(filter, update, SIZE_MAX, Upsert::kNo);
-                     });
+    return Operation(
+        env, labels_->update_many, AccessOf(filter, Mode::kWrite),
+        [this, &filter, &update] { return UpdateNow(filter, update, SIZE_MAX, Upsert::kNo); });
   }
   // Null when nothing matched (or, for an upsert with Which::kBefore, nothing was there).
   auto FindOneAndUpdate(Env& env, const Filter& filter, const Update& update,
@@ -174,6 +172,8 @@ class Collection {
   [[nodiscard]] Access AccessOf(const Filter& filter, Mode mode) const;
   [[nodiscard]] Access AccessOfUpdate(const Filter& filter, Upsert upsert) const;
   [[nodiscard]] Access AccessOfInsert(const Value& document) const;
+  // What people may read of an id; empty for secrets.
+  [[nodiscard]] std::string_view NameOf(std::string_view id) const;
 
   // Puts the first `end` of `positions`, by `sort` and then insertion, in front and in order.
   void SortFirst(const std::vector<SortField>& sort, std::size_t end,

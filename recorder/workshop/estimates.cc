@@ -26,11 +26,11 @@ PartStock* FindStock(std::vector<PartStock>& stocks, std::string_view item_id) {
 
 Value StockInfo(const PartStock& stock) {
   const Decimal available = stock.available.Number();
-  const char* status = available <= Decimal()                        ? "out_of_stock"
+  const char* status = available <= Decimal()                      ? "out_of_stock"
                        : available <= stock.reorder_level.Number() ? "low_stock"
-                                                                     : "in_stock";
-  return Object("available_stock", stock.available, "reserved_stock", stock.reserved,
-                "total_stock", stock.total, "reorder_level", stock.reorder_level, "status", status);
+                                                                   : "in_stock";
+  return Object("available_stock", stock.available, "reserved_stock", stock.reserved, "total_stock",
+                stock.total, "reorder_level", stock.reorder_level, "status", status);
 }
 
 bool IsCataloguePart(const Value& line) {
@@ -39,13 +39,11 @@ bool IsCataloguePart(const Value& line) {
 
 Task<std::vector<PartStock>> ReadStock(Context& context, const Value& part_ids) {
   Store& db = context.db;
-  const Filter primary =
-      Where("organization_id", context.organization()).And("is_primary", true);
+  const Filter primary = Where("organization_id", context.organization()).And("is_primary", true);
   const Value warehouse = co_await db.warehouses.FindOne(context.env, primary);
   const Value warehouse_id = warehouse.IsNull() ? Value("default") : warehouse["warehouse_id"];
 
-  const Filter of_locations =
-      Where("item_id", Op::kIn, part_ids).And("warehouse_id", warehouse_id);
+  const Filter of_locations = Where("item_id", Op::kIn, part_ids).And("warehouse_id", warehouse_id);
   const std::vector<Value> locations =
       co_await db.item_stock_locations.Find(context.env, of_locations);
   const Filter of_items = Where("item_id", Op::kIn, part_ids);

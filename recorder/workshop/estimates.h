@@ -2,7 +2,8 @@
 //
 // With Bug::kLineItemVersionRace an estimate's lines are documents of their own, as in Battwheels;
 // without it they are also kept inside the estimate, so that one atomic update changes version,
-// lines and totals together. The collection then follows, for those who read only it (ticket close).
+// lines and totals together. The collection then follows, for those who read only it (ticket
+// close).
 #ifndef REDRIVE_RECORDER_WORKSHOP_ESTIMATES_H_
 #define REDRIVE_RECORDER_WORKSHOP_ESTIMATES_H_
 
@@ -22,7 +23,8 @@ std::string EstimateMissing(const Context& context);
 
 // The estimate's lines by sort_index: ticket_estimate_line_items.find, or no operation (see above).
 Task<Value> EstimateLines(Context& context, const Value& estimate);
-// The estimate as answered: with its lines, parts with stock_info (up to 3 reads when there are any).
+// The estimate as answered: with its lines, parts with stock_info (up to 3 reads when there are
+// any).
 Task<Value> WithStock(Context& context, Value estimate, Value lines);
 // ticket_estimates.find_one, its lines, their stock; null when there is none.
 Task<Value> ReadEstimate(Context& context, std::string_view estimate_id);

@@ -20,15 +20,24 @@ bool Contains(const Value& list, const Value& value) {
 
 bool Holds(const Value& field, Op op, const Value& operand) {
   switch (op) {
-    case Op::kEq: return field == operand;
-    case Op::kNe: return !(field == operand);
-    case Op::kIn: return Contains(operand, field);
-    case Op::kNotIn: return !Contains(operand, field);
-    case Op::kExists: return field.IsNull() != operand.Bool();
-    case Op::kGt: return SameKind(field, operand) && Value::Compare(field, operand) > 0;
-    case Op::kGe: return SameKind(field, operand) && Value::Compare(field, operand) >= 0;
-    case Op::kLt: return SameKind(field, operand) && Value::Compare(field, operand) < 0;
-    case Op::kLe: return SameKind(field, operand) && Value::Compare(field, operand) <= 0;
+    case Op::kEq:
+      return field == operand;
+    case Op::kNe:
+      return !(field == operand);
+    case Op::kIn:
+      return Contains(operand, field);
+    case Op::kNotIn:
+      return !Contains(operand, field);
+    case Op::kExists:
+      return field.IsNull() != operand.Bool();
+    case Op::kGt:
+      return SameKind(field, operand) && Value::Compare(field, operand) > 0;
+    case Op::kGe:
+      return SameKind(field, operand) && Value::Compare(field, operand) >= 0;
+    case Op::kLt:
+      return SameKind(field, operand) && Value::Compare(field, operand) < 0;
+    case Op::kLe:
+      return SameKind(field, operand) && Value::Compare(field, operand) <= 0;
   }
   return false;
 }
@@ -82,14 +91,20 @@ void Update::ApplyTo(Value& document, bool inserting) const {
       case Verb::kSetOnInsert:
         if (!inserting) break;
         [[fallthrough]];
-      case Verb::kSet: MutableAt(document, change.field) = change.operand; break;
-      case Verb::kUnset: document.Remove(change.field.text()); break;
+      case Verb::kSet:
+        MutableAt(document, change.field) = change.operand;
+        break;
+      case Verb::kUnset:
+        document.Remove(change.field.text());
+        break;
       case Verb::kInc: {
         Value& field = MutableAt(document, change.field);
         field = Sum(field, change.operand);
         break;
       }
-      case Verb::kPush: MutableAt(document, change.field).Push(change.operand); break;
+      case Verb::kPush:
+        MutableAt(document, change.field).Push(change.operand);
+        break;
       case Verb::kMax: {
         Value& field = MutableAt(document, change.field);
         if (Value::Compare(field, change.operand) < 0) field = change.operand;

@@ -23,13 +23,13 @@
 namespace redrive::workshop {
 
 enum class Op : std::uint8_t {
-  kEq,      // {field: null} also matches an absent field
+  kEq,  // {field: null} also matches an absent field
   kNe,
   kGt,
   kGe,
   kLt,
-  kLe,      // ranges match only values of the same kind, as MongoDB's
-  kIn,      // the operand is an array
+  kLe,  // ranges match only values of the same kind, as MongoDB's
+  kIn,  // the operand is an array
   kNotIn,
   kExists,  // the operand is true or false
 };

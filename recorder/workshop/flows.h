@@ -25,8 +25,8 @@ void RegisterItems(Router& router);
 void RegisterAdjustments(Router& router);
 void RegisterTicketClose(Router& router);  // close, complete-work
 void RegisterJournal(Router& router);
-void RegisterReports(Router& router);      // reports, finance dashboards
-void RegisterAi(Router& router);           // AI diagnose, EFI reports
+void RegisterReports(Router& router);  // reports, finance dashboards
+void RegisterAi(Router& router);       // AI diagnose, EFI reports
 
 }  // namespace redrive::workshop
 

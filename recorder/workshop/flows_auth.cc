@@ -119,8 +119,8 @@ Task<Response> LogIn(Context& context) {
                                  context.Now().Iso());
     (void)co_await context.db.sessions.InsertOne(context.env, session);
     response.headers.push_back(
-        Header{"Set-Cookie", "session_token=" + token +
-                                 "; HttpOnly; Max-Age=604800; Path=/; SameSite=lax"});
+        Header{"Set-Cookie",
+               "session_token=" + token + "; HttpOnly; Max-Age=604800; Path=/; SameSite=lax"});
   }
   co_return response;
 }
@@ -149,8 +149,8 @@ Task<Response> Register(Context& context) {
     organization_id = context.ids.Lower("org_");
     co_await InsertOrganization(context, organization_id, organization_name, user_id);
   }
-  const Value user = UserDocument(user_id, email, context.body["password"].String(), name,
-                                  organization_id, now);
+  const Value user =
+      UserDocument(user_id, email, context.body["password"].String(), name, organization_id, now);
   (void)co_await context.db.users.InsertOne(context.env, user);
   const std::string token = TokenFor(context, user, organization_id, "owner");
   if (!with_organization) {
@@ -198,8 +198,8 @@ Task<Response> SwitchOrganization(Context& context) {
   const Filter by_id = Where("organization_id", membership["organization_id"]);
   const Value organization = co_await context.db.organizations.FindOne(context.env, by_id);
   const Value user = Object("user_id", claims->user_id, "email", claims->email);
-  const std::string token = TokenFor(context, user, membership["organization_id"].String(),
-                                     membership["role"].String());
+  const std::string token =
+      TokenFor(context, user, membership["organization_id"].String(), membership["role"].String());
   co_return Ok(Object("token", token, "organization",
                       Object("organization_id", organization["organization_id"], "name",
                              organization["name"], "role", membership["role"])));

@@ -15,8 +15,8 @@ Task<std::string> NextContactNumber(Context& context, bool vendor) {
   const Filter by_type = Where("type", type);
   const Update next = Update().Inc("next_number", 1);
   if (!context.Has(Bug::kContactNumberReadThenInc)) {
-    const Value after = co_await settings.FindOneAndUpdate(context.env, by_type, next,
-                                                           Which::kAfter, Upsert::kYes);
+    const Value after =
+        co_await settings.FindOneAndUpdate(context.env, by_type, next, Which::kAfter, Upsert::kYes);
     co_return Numbered(prefix, after["next_number"].Int(), 5);
   }
   Value current = co_await settings.FindOne(context.env, by_type);
@@ -31,21 +31,22 @@ Task<std::string> NextContactNumber(Context& context, bool vendor) {
 Value ContactDocument(Context& context, std::string_view contact_id, std::string_view number) {
   const Value& body = context.body;
   const Value now = context.Now().Iso();
-  return Object(
-      "contact_id", contact_id, "contact_number", number, "name", body["name"], "display_name",
-      body["name"], "company_name", body["company_name"].String(), "contact_type",
-      body["contact_type"].String("customer"), "email", body["email"], "phone", body["phone"],
-      "gstin", body["gstin"], "place_of_supply", body["place_of_supply"], "billing_address",
-      body["billing_address"], "currency_code", "INR", "payment_terms",
-      body["payment_terms"].Int(30), "outstanding_receivable", Decimal(), "unused_credits",
-      Decimal(), "portal_enabled", false, "is_active", true, "created_at", now, "updated_at", now,
-      "organization_id", context.organization());
+  return Object("contact_id", contact_id, "contact_number", number, "name", body["name"],
+                "display_name", body["name"], "company_name", body["company_name"].String(),
+                "contact_type", body["contact_type"].String("customer"), "email", body["email"],
+                "phone", body["phone"], "gstin", body["gstin"], "place_of_supply",
+                body["place_of_supply"], "billing_address", body["billing_address"],
+                "currency_code", "INR", "payment_terms", body["payment_terms"].Int(30),
+                "outstanding_receivable", Decimal(), "unused_credits", Decimal(), "portal_enabled",
+                false, "is_active", true, "created_at", now, "updated_at", now, "organization_id",
+                context.organization());
 }
 
 Task<Response> CreateContact(Context& context) {
   static constexpr FieldRule kRules[] = {
       Required("name", FieldType::kString).Length(1, 200),
-      Optional("email", FieldType::kString), Optional("phone", FieldType::kString),
+      Optional("email", FieldType::kString),
+      Optional("phone", FieldType::kString),
       Optional("company_name", FieldType::kString),
       Defaulted("contact_type", FieldType::kString).OneOf("customer|vendor|both"),
       Defaulted("payment_terms", FieldType::kInt)};
@@ -60,8 +61,7 @@ Task<Response> CreateContact(Context& context) {
     const Value existing = co_await contacts.FindOne(context.env, same);
     if (!existing.IsNull()) co_return BadRequest("Contact with this email already exists");
   }
-  const std::string number =
-      co_await NextContactNumber(context, body["contact_type"] == "vendor");
+  const std::string number = co_await NextContactNumber(context, body["contact_type"] == "vendor");
   const std::string contact_id = context.ids.Upper("CON-");
   const Value contact = ContactDocument(context, contact_id, number);
   (void)co_await contacts.InsertOne(context.env, contact);

@@ -24,10 +24,9 @@ Value CreditLine(const Value& item, bool igst) {
   const Decimal cgst = (tax / Decimal(2)).RoundedToCents();
   return Object("name", item["name"], "description", BodyText(item, "description"), "hsn_sac",
                 BodyText(item, "hsn_sac"), "quantity", quantity, "rate", price, "tax_rate",
-                tax_rate, "amount", amount, "tax_amount", tax, "total", amount + tax,
-                "cgst_amount", igst ? Value(0) : Value(cgst), "sgst_amount",
-                igst ? Value(0) : Value(tax - cgst), "igst_amount",
-                igst ? Value(tax) : Value(0));
+                tax_rate, "amount", amount, "tax_amount", tax, "total", amount + tax, "cgst_amount",
+                igst ? Value(0) : Value(cgst), "sgst_amount", igst ? Value(0) : Value(tax - cgst),
+                "igst_amount", igst ? Value(tax) : Value(0));
 }
 
 Decimal SumOf(const Value& lines, std::string_view field) {
@@ -46,27 +45,27 @@ Value NewCreditNote(const Context& context, const Value& invoice) {
   const Decimal tax = SumOf(lines, "tax_amount");
   const bool paid = invoice["status"] == "paid" || invoice["balance_due"].Number() <= Decimal();
   const std::string now = context.Now().Iso();
-  Value note = Object(
-      "credit_note_id", nullptr, "credit_note_number", nullptr, "organization_id",
-      context.organization(), "original_invoice_id", invoice["invoice_id"],
-      "original_invoice_number", invoice["invoice_number"], "customer_name",
-      invoice["customer_name"], "customer_id", invoice["customer_id"], "customer_gstin",
-      invoice["customer_gstin"], "reason", body["reason"], "notes", BodyText(body, "notes"));
+  Value note =
+      Object("credit_note_id", nullptr, "credit_note_number", nullptr, "organization_id",
+             context.organization(), "original_invoice_id", invoice["invoice_id"],
+             "original_invoice_number", invoice["invoice_number"], "customer_name",
+             invoice["customer_name"], "customer_id", invoice["customer_id"], "customer_gstin",
+             invoice["customer_gstin"], "reason", body["reason"], "notes", BodyText(body, "notes"));
   AppendMembers(note, "subtotal", subtotal, "cgst_amount", SumOf(lines, "cgst_amount"),
                 "sgst_amount", SumOf(lines, "sgst_amount"), "igst_amount",
                 SumOf(lines, "igst_amount"), "gst_amount", tax, "gst_treatment",
                 igst ? "igst" : "cgst_sgst", "total", subtotal + tax, "line_items",
-                std::move(lines), "status", "issued", "invoice_was_paid", paid,
-                "place_of_supply", invoice["place_of_supply"], "created_at", now, "updated_at",
-                now, "created_by", context.identity.user_id);
+                std::move(lines), "status", "issued", "invoice_was_paid", paid, "place_of_supply",
+                invoice["place_of_supply"], "created_at", now, "updated_at", now, "created_by",
+                context.identity.user_id);
   return note;
 }
 
 std::optional<Response> RefuseTotal(const Value& invoice, Decimal total, Decimal credited) {
   const Decimal whole = invoice["grand_total"].Number();
   if (total > whole) {
-    return BadRequest("Credit note total (" + ToText(total) +
-                      ") exceeds original invoice total (" + ToText(whole) + ")");
+    return BadRequest("Credit note total (" + ToText(total) + ") exceeds original invoice total (" +
+                      ToText(whole) + ")");
   }
   const Decimal remaining = (whole - credited).RoundedToCents();
   if (total > remaining) {
@@ -80,9 +79,9 @@ std::optional<Response> RefuseTotal(const Value& invoice, Decimal total, Decimal
 // What the invoice remembers of its credit notes.
 Task<void> NoteOnInvoice(Context& context, const Filter& of_invoice, const Value& note,
                          bool counted) {
-  const Value entry = Object("credit_note_id", note["credit_note_id"], "credit_note_number",
-                             note["credit_note_number"], "amount", note["total"], "date",
-                             note["created_at"]);
+  const Value entry =
+      Object("credit_note_id", note["credit_note_id"], "credit_note_number",
+             note["credit_note_number"], "amount", note["total"], "date", note["created_at"]);
   Update update = Update().Push("credit_notes", entry);
   if (!counted) update.Inc("total_credits_applied", note["total"]);
   co_await context.db.invoices.UpdateOne(context.env, of_invoice, update);
@@ -96,18 +95,16 @@ Task<bool> TakeCredit(Context& context, const Filter& of_invoice, Decimal total)
     return invoice["total_credits_applied"].Number() + total <= invoice["grand_total"].Number();
   });
   const Update take = Update().Inc("total_credits_applied", total);
-  const Value after =
-      co_await context.db.invoices.FindOneAndUpdate(context.env, creditable, take);
+  const Value after = co_await context.db.invoices.FindOneAndUpdate(context.env, creditable, take);
   co_return !after.IsNull();
 }
 
 Task<std::string> NextCreditNumber(Context& context) {
   const std::string id = "credit_note_" + std::string(context.organization());
-  const Filter filter =
-      Where("sequence_id", id).And("organization_id", context.organization());
+  const Filter filter = Where("sequence_id", id).And("organization_id", context.organization());
   const Update next = Update().Inc("seq", 1);
-  const Value after = co_await context.db.sequences.FindOneAndUpdate(
-      context.env, filter, next, Which::kAfter, Upsert::kYes);
+  const Value after = co_await context.db.sequences.FindOneAndUpdate(context.env, filter, next,
+                                                                     Which::kAfter, Upsert::kYes);
   co_return Numbered("CN-", after["seq"].Int(), 5);
 }
 
@@ -146,8 +143,7 @@ Task<Value> PostCreditNote(Context& context, const Value& note) {
   for (const Tax& tax : kTaxes) {
     const Decimal amount = note[std::string_view(tax.field)].Number();
     if (amount <= Decimal()) continue;
-    draft.lines.push_back(
-        Line(tax.code, amount, Decimal(), prefix + tax.name + " reversal"));
+    draft.lines.push_back(Line(tax.code, amount, Decimal(), prefix + tax.name + " reversal"));
   }
   const bool paid = note["invoice_was_paid"].Bool();
   draft.lines.push_back(Line(paid ? "2410" : "1100", Decimal(), note["total"].Number(),
@@ -170,13 +166,11 @@ Task<void> WriteAudit(Context& context, const Value& note) {
 }
 
 Task<Response> CreateCreditNote(Context& context) {
-  static constexpr FieldRule kLine[] = {Required("name", FieldType::kString),
-                                        Defaulted("quantity", FieldType::kNumber),
-                                        Defaulted("rate", FieldType::kNumber),
-                                        Defaulted("tax_rate", FieldType::kNumber)};
+  static constexpr FieldRule kLine[] = {
+      Required("name", FieldType::kString), Defaulted("quantity", FieldType::kNumber),
+      Defaulted("rate", FieldType::kNumber), Defaulted("tax_rate", FieldType::kNumber)};
   static constexpr FieldRule kRules[] = {
-      Required("original_invoice_id", FieldType::kString),
-      Required("reason", FieldType::kString),
+      Required("original_invoice_id", FieldType::kString), Required("reason", FieldType::kString),
       Required("line_items", FieldType::kObjectList).Length(0, kLinesMax).Of(kLine)};
   if (auto refused = CheckBody(context, kRules)) co_return *std::move(refused);
   Store& db = context.db;

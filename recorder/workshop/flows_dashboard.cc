@@ -99,13 +99,13 @@ Task<Response> DashboardStats(Context& context) {
   const Value figures = TicketFigures(tickets);
   const Value average = figures["avg_resolution_time_hours"];
   const auto serviced = static_cast<std::int64_t>(tickets.size()) - repairs;
-  co_return Ok(Object(
-      "vehicles_in_workshop", in_workshop, "open_repair_orders", repairs, "avg_repair_time",
-      average, "available_technicians", technicians, "vehicle_status_distribution",
-      Object("active", vehicles.size(), "in_workshop", in_workshop, "serviced", serviced),
-      "monthly_repair_trends", MonthlyTrends(context.Now(), average), "total_revenue", revenue,
-      "pending_invoices", unpaid, "inventory_value", stock_value, "pending_purchase_orders", orders,
-      "service_ticket_stats", figures));
+  co_return Ok(
+      Object("vehicles_in_workshop", in_workshop, "open_repair_orders", repairs, "avg_repair_time",
+             average, "available_technicians", technicians, "vehicle_status_distribution",
+             Object("active", vehicles.size(), "in_workshop", in_workshop, "serviced", serviced),
+             "monthly_repair_trends", MonthlyTrends(context.Now(), average), "total_revenue",
+             revenue, "pending_invoices", unpaid, "inventory_value", stock_value,
+             "pending_purchase_orders", orders, "service_ticket_stats", figures));
 }
 
 // A ticket that passed a due time while it was open, or was resolved after it.
@@ -144,14 +144,13 @@ Task<Response> SlaBreachReport(Context& context) {
   const auto total = static_cast<std::int64_t>(tickets.size());
   const Decimal compliance =
       total == 0 ? Decimal(100) : (Decimal(within * 100) / Decimal(total)).RoundedToCents();
-  co_return Ok(Object("code", 0, "summary",
-                      Object("total_breaches", response_breaches + resolution_breaches,
-                             "response_sla_breaches", response_breaches, "resolution_sla_breaches",
-                             resolution_breaches, "auto_reassignments_triggered", 0,
-                             "total_tickets_in_period", total, "within_sla_count", within,
-                             "sla_compliance_pct", compliance),
-                      "breaches", breaches, "period",
-                      Object("start_date", start, "end_date", end)));
+  co_return Ok(Object(
+      "code", 0, "summary",
+      Object("total_breaches", response_breaches + resolution_breaches, "response_sla_breaches",
+             response_breaches, "resolution_sla_breaches", resolution_breaches,
+             "auto_reassignments_triggered", 0, "total_tickets_in_period", total,
+             "within_sla_count", within, "sla_compliance_pct", compliance),
+      "breaches", breaches, "period", Object("start_date", start, "end_date", end)));
 }
 
 }  // namespace

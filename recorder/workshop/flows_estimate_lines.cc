@@ -16,8 +16,7 @@ std::optional<Response> RefuseEdit(const Context& context, const Value& estimate
                                    std::int64_t version) {
   if (estimate.IsNull()) return NotFound(EstimateMissing(context));
   if (estimate["locked_at"].Truthy()) {
-    const std::string text =
-        "Estimate is locked: " + std::string(estimate["lock_reason"].String());
+    const std::string text = "Estimate is locked: " + std::string(estimate["lock_reason"].String());
     return Detail(423, Object("message", text, "locked_at", estimate["locked_at"], "locked_by",
                               estimate["locked_by_name"]));
   }
@@ -69,8 +68,7 @@ Task<void> RecountInSteps(Context& context, std::string_view estimate_id) {
 template <typename Change>
 Task<Value> EditAtOnce(Context& context, std::int64_t version, Change change) {
   const std::string now = context.Now().Iso();
-  const Filter expected =
-      EstimateFilter(context).And("version", version).And("locked_at", nullptr);
+  const Filter expected = EstimateFilter(context).And("version", version).And("locked_at", nullptr);
   const Update edit = Update().Inc("version", 1).Apply([&now, &change](Value& estimate) {
     Value& lines = estimate.Mutable("line_items");
     if (lines.IsNull()) lines = Value::EmptyArray();
@@ -110,13 +108,13 @@ Value NewLine(Context& context) {
   const Value& body = context.body;
   const std::string now = context.Now().Iso();
   const std::string line_item_id = context.ids.Lower("eli_");
-  Value line = Object("line_item_id", line_item_id, "estimate_id", context.Path("estimate_id"),
-                      "type", BodyText(body, "type", "part"), "item_id", body["item_id"], "name",
-                      body["name"], "description", BodyText(body, "description"), "qty",
-                      BodyNumber(body, "qty", 1), "unit", BodyText(body, "unit", "pcs"),
-                      "unit_price", BodyNumber(body, "unit_price"), "discount",
-                      BodyNumber(body, "discount"), "tax_id", body["tax_id"], "tax_rate",
-                      BodyNumber(body, "tax_rate"), "hsn_code", BodyText(body, "hsn_code"));
+  Value line =
+      Object("line_item_id", line_item_id, "estimate_id", context.Path("estimate_id"), "type",
+             BodyText(body, "type", "part"), "item_id", body["item_id"], "name", body["name"],
+             "description", BodyText(body, "description"), "qty", BodyNumber(body, "qty", 1),
+             "unit", BodyText(body, "unit", "pcs"), "unit_price", BodyNumber(body, "unit_price"),
+             "discount", BodyNumber(body, "discount"), "tax_id", body["tax_id"], "tax_rate",
+             BodyNumber(body, "tax_rate"), "hsn_code", BodyText(body, "hsn_code"));
   AppendMembers(line, "line_total", LineTotal(line), "sort_index", 1, "inventory_reserved", false,
                 "created_at", now, "updated_at", now);
   return line;
@@ -154,8 +152,8 @@ Task<Response> AddLine(Context& context) {
     line.Set("sort_index", max["sort_index"].Int() + 1);
   }
   if (line["type"] == "part" && line["item_id"].Truthy()) {
-    const Filter of_item = Where("item_id", line["item_id"])
-                               .And("organization_id", context.organization());
+    const Filter of_item =
+        Where("item_id", line["item_id"]).And("organization_id", context.organization());
     (void)co_await db.items_enhanced.FindOne(context.env, of_item);
   }
   Value edited;
@@ -169,8 +167,8 @@ Task<Response> AddLine(Context& context) {
   (void)co_await db.ticket_estimate_line_items.InsertOne(context.env, line);
   if (in_steps) co_await RecountInSteps(context, context.Path("estimate_id"));
 
-  const std::string description = "Added " + std::string(line["type"].String()) + ": " +
-                                  std::string(line["name"].String());
+  const std::string description =
+      "Added " + std::string(line["type"].String()) + ": " + std::string(line["name"].String());
   const EstimateChange change{"line_item_added", description};
   co_return co_await AnswerEdited(context, user, change, edited);
 }
@@ -197,17 +195,16 @@ Task<Value> LineToEdit(Context& context, const Value& estimate) {
     const Value* line = FindLine(estimate["line_items"], id);
     co_return line == nullptr ? Value() : *line;
   }
-  const Filter filter =
-      Where("line_item_id", id).And("estimate_id", context.Path("estimate_id"));
+  const Filter filter = Where("line_item_id", id).And("estimate_id", context.Path("estimate_id"));
   co_return co_await context.db.ticket_estimate_line_items.FindOne(context.env, filter);
 }
 
 Task<Response> ChangeLine(Context& context) {
   static constexpr FieldRule kRules[] = {
-      Optional("name", FieldType::kString),       Optional("description", FieldType::kString),
-      Optional("qty", FieldType::kNumber),        Optional("unit_price", FieldType::kNumber),
-      Optional("discount", FieldType::kNumber),   Optional("tax_id", FieldType::kString),
-      Optional("tax_rate", FieldType::kNumber),   Required("version", FieldType::kInt)};
+      Optional("name", FieldType::kString),     Optional("description", FieldType::kString),
+      Optional("qty", FieldType::kNumber),      Optional("unit_price", FieldType::kNumber),
+      Optional("discount", FieldType::kNumber), Optional("tax_id", FieldType::kString),
+      Optional("tax_rate", FieldType::kNumber), Required("version", FieldType::kInt)};
   if (auto refused = CheckBody(context, kRules)) co_return *std::move(refused);
   Store& db = context.db;
   const bool in_steps = context.Has(Bug::kLineItemVersionRace);
@@ -238,8 +235,7 @@ Task<Response> ChangeLine(Context& context) {
   co_await db.ticket_estimate_line_items.UpdateOne(context.env, of_line, set);
   if (in_steps) co_await RecountInSteps(context, context.Path("estimate_id"));
 
-  const std::string description =
-      "Updated line item: " + std::string(existing["name"].String());
+  const std::string description = "Updated line item: " + std::string(existing["name"].String());
   const EstimateChange change{"line_item_updated", description};
   co_return co_await AnswerEdited(context, user, change, edited);
 }
@@ -273,8 +269,7 @@ Task<Response> DeleteLine(Context& context) {
   co_await db.ticket_estimate_line_items.DeleteOne(context.env, of_line);
   if (in_steps) co_await RecountInSteps(context, context.Path("estimate_id"));
 
-  const std::string description =
-      "Removed line item: " + std::string(existing["name"].String());
+  const std::string description = "Removed line item: " + std::string(existing["name"].String());
   const EstimateChange change{"line_item_deleted", description};
   co_return co_await AnswerEdited(context, user, change, edited);
 }

@@ -11,7 +11,7 @@ namespace {
 
 // One move of the state machine.
 struct Move {
-  std::string_view action;         // of the history, and of the answer
+  std::string_view action;  // of the history, and of the answer
   std::string_view description;
   std::string_view message;
   std::string_view ticket_status;  // "" leaves the ticket alone
@@ -30,8 +30,8 @@ Task<Response> MakeMove(Context& context, const Value& user, const Value& before
   co_await AddEstimateHistory(context, estimate_id, user, change);
   if (!move.ticket_status.empty() && before["ticket_id"].Truthy()) {
     const Filter of_ticket = Where("ticket_id", before["ticket_id"]);
-    const Value entry = Object("status", move.ticket_status, "timestamp", now, "updated_by",
-                               user["name"]);
+    const Value entry =
+        Object("status", move.ticket_status, "timestamp", now, "updated_by", user["name"]);
     const Update ticket = Update()
                               .Set("status", move.ticket_status)
                               .Set("updated_at", now)

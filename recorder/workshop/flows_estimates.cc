@@ -18,12 +18,12 @@ Value NewEstimate(const Context& context, const Value& ticket, const Value& user
   const std::string now = context.Now().Iso();
   const std::string_view ticket_id = context.Path("ticket_id");
   Value estimate = Object(
-      "estimate_id", nullptr, "estimate_number", nullptr, "organization_id",
-      context.organization(), "ticket_id", ticket_id, "work_order_id", nullptr, "customer_id",
-      ticket["customer_id"], "customer_name", ticket["customer_name"], "customer_email",
-      ticket["customer_email"], "contact_number", ticket["contact_number"], "vehicle_id",
-      ticket["vehicle_id"], "vehicle_number", ticket["vehicle_number"], "vehicle_make",
-      ticket["vehicle_make"], "vehicle_model", ticket["vehicle_model"], "assigned_technician_id",
+      "estimate_id", nullptr, "estimate_number", nullptr, "organization_id", context.organization(),
+      "ticket_id", ticket_id, "work_order_id", nullptr, "customer_id", ticket["customer_id"],
+      "customer_name", ticket["customer_name"], "customer_email", ticket["customer_email"],
+      "contact_number", ticket["contact_number"], "vehicle_id", ticket["vehicle_id"],
+      "vehicle_number", ticket["vehicle_number"], "vehicle_make", ticket["vehicle_make"],
+      "vehicle_model", ticket["vehicle_model"], "assigned_technician_id",
       ticket["assigned_technician_id"], "assigned_technician_name",
       ticket["assigned_technician_name"], "status", "draft", "subtotal", Decimal(), "tax_total",
       Decimal(), "discount_total", Decimal(), "grand_total", Decimal(), "currency", "INR");
@@ -139,13 +139,11 @@ Task<Response> ListEstimates(Context& context) {
                                  .Descending("created_at")
                                  .Skip(PageStart(page, per_page))
                                  .Limit(static_cast<std::size_t>(per_page));
-  const std::vector<Value> found =
-      co_await db.ticket_estimates.Find(context.env, filter, newest);
+  const std::vector<Value> found = co_await db.ticket_estimates.Find(context.env, filter, newest);
   Value estimates = Value::EmptyArray(found.size());
   for (const Value& estimate : found) estimates.Push(WithoutLines(estimate));
   const Value pages = Object("page", page, "per_page", per_page, "total", total);
-  co_return Ok(
-      Object("code", 0, "estimates", std::move(estimates), "page_context", pages));
+  co_return Ok(Object("code", 0, "estimates", std::move(estimates), "page_context", pages));
 }
 
 }  // namespace

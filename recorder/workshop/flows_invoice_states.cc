@@ -17,8 +17,8 @@ enum class Stock : std::uint8_t { kDeduct, kRestore };
 Task<void> MoveStockOfLine(Context& context, const Value& invoice, const Value& line,
                            Stock direction) {
   Store& db = context.db;
-  const Filter of_item = Where("item_id", line["item_id"])
-                             .And("organization_id", invoice["organization_id"]);
+  const Filter of_item =
+      Where("item_id", line["item_id"]).And("organization_id", invoice["organization_id"]);
   const Value item = co_await db.items.FindOne(context.env, of_item);
   if (item.IsNull()) co_return;
   const Decimal quantity = line["quantity"].Number();
@@ -35,12 +35,12 @@ Task<void> MoveStockOfLine(Context& context, const Value& invoice, const Value& 
   }
   co_await db.items.UpdateOne(context.env, of_item, update);
   const std::string history_id = context.ids.Upper("IH-");
-  const Value entry = Object(
-      "history_id", history_id, "item_id", line["item_id"], "organization_id",
-      invoice["organization_id"], "action",
-      direction == Stock::kDeduct ? "invoice_sent" : "invoice_void", "quantity_change", change,
-      "stock_before", item["stock_on_hand"], "stock_after", after, "reference_id",
-      invoice["invoice_id"], "timestamp", context.Now().Iso());
+  const Value entry =
+      Object("history_id", history_id, "item_id", line["item_id"], "organization_id",
+             invoice["organization_id"], "action",
+             direction == Stock::kDeduct ? "invoice_sent" : "invoice_void", "quantity_change",
+             change, "stock_before", item["stock_on_hand"], "stock_after", after, "reference_id",
+             invoice["invoice_id"], "timestamp", context.Now().Iso());
   (void)co_await db.inventory_history.InsertOne(context.env, entry);
 }
 

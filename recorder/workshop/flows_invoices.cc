@@ -20,19 +20,18 @@ namespace {
 constexpr std::string_view kHomeState = "DL";
 constexpr std::size_t kLineItemsMax = 1'000;
 
-constexpr FieldRule kLineRules[] = {
-    Optional("item_id", FieldType::kString),
-    Required("name", FieldType::kString).Length(1, 200),
-    Defaulted("description", FieldType::kString),
-    Defaulted("hsn_sac_code", FieldType::kString),
-    Defaulted("quantity", FieldType::kNumber).Above(0),
-    Defaulted("unit", FieldType::kString),
-    Required("rate", FieldType::kNumber).AtLeast(0),
-    Defaulted("discount_type", FieldType::kString),
-    Defaulted("discount_value", FieldType::kNumber),
-    Defaulted("tax_type", FieldType::kString),
-    Defaulted("tax_rate", FieldType::kNumber),
-    Defaulted("account_id", FieldType::kString)};
+constexpr FieldRule kLineRules[] = {Optional("item_id", FieldType::kString),
+                                    Required("name", FieldType::kString).Length(1, 200),
+                                    Defaulted("description", FieldType::kString),
+                                    Defaulted("hsn_sac_code", FieldType::kString),
+                                    Defaulted("quantity", FieldType::kNumber).Above(0),
+                                    Defaulted("unit", FieldType::kString),
+                                    Required("rate", FieldType::kNumber).AtLeast(0),
+                                    Defaulted("discount_type", FieldType::kString),
+                                    Defaulted("discount_value", FieldType::kNumber),
+                                    Defaulted("tax_type", FieldType::kString),
+                                    Defaulted("tax_rate", FieldType::kNumber),
+                                    Defaulted("account_id", FieldType::kString)};
 
 constexpr FieldRule kInvoiceRules[] = {
     Required("customer_id", FieldType::kString).Length(1),
@@ -83,14 +82,13 @@ Value NewInvoice(const Context& context, const Value& customer, const Value& pla
   const Value inclusive = body["is_inclusive_tax"].Bool();
   Value invoice = Object(
       "invoice_id", nullptr, "invoice_number", nullptr, "customer_id", body["customer_id"],
-      "customer_name", BodyText(customer, "name"), "customer_email",
-      BodyText(customer, "email"), "customer_phone", BodyText(customer, "phone"),
-      "customer_gstin", BodyText(customer, "gstin"), "billing_address", nullptr,
-      "shipping_address", nullptr, "reference_number", BodyText(body, "reference_number"),
-      "salesorder_id", body["salesorder_id"], "estimate_id", body["estimate_id"],
-      "invoice_date", date, "due_date", DueDate(context, date), "payment_terms",
-      body["payment_terms"].Int(30), "place_of_supply", place, "is_inclusive_tax", inclusive,
-      "reverse_charge", body["reverse_charge"].Bool(), "discount_type",
+      "customer_name", BodyText(customer, "name"), "customer_email", BodyText(customer, "email"),
+      "customer_phone", BodyText(customer, "phone"), "customer_gstin", BodyText(customer, "gstin"),
+      "billing_address", nullptr, "shipping_address", nullptr, "reference_number",
+      BodyText(body, "reference_number"), "salesorder_id", body["salesorder_id"], "estimate_id",
+      body["estimate_id"], "invoice_date", date, "due_date", DueDate(context, date),
+      "payment_terms", body["payment_terms"].Int(30), "place_of_supply", place, "is_inclusive_tax",
+      inclusive, "reverse_charge", body["reverse_charge"].Bool(), "discount_type",
       BodyText(body, "discount_type", "percentage"), "discount_value",
       BodyNumber(body, "discount_value"));
   for (const Member& total : totals.Members()) invoice.Add(total.key, total.value);
@@ -105,10 +103,9 @@ Value NewInvoice(const Context& context, const Value& customer, const Value& pla
 
 Task<void> WriteAudit(Context& context, std::string_view action, const Value& invoice) {
   const std::string log_id = context.ids.Lower("aud_");
-  const Value entry =
-      Object("log_id", log_id, "organization_id", context.organization(), "action", action,
-             "entity_type", "invoice", "entity_id", invoice["invoice_id"], "user_id",
-             context.identity.user_id, "timestamp", context.Now().Iso());
+  const Value entry = Object("log_id", log_id, "organization_id", context.organization(), "action",
+                             action, "entity_type", "invoice", "entity_id", invoice["invoice_id"],
+                             "user_id", context.identity.user_id, "timestamp", context.Now().Iso());
   (void)co_await context.db.audit_log.InsertOne(context.env, entry);
 }
 
@@ -176,8 +173,7 @@ Task<Response> CreateInvoice(Context& context) {
   if (refused) co_return *std::move(refused);
   co_await StoreInvoiceParts(context, invoice, lines);
   invoice.Set("line_items", lines);
-  co_return Ok(
-      Object("code", 0, "message", "Invoice created", "invoice", std::move(invoice)));
+  co_return Ok(Object("code", 0, "message", "Invoice created", "invoice", std::move(invoice)));
 }
 
 Task<Response> ListInvoices(Context& context) {
@@ -240,10 +236,10 @@ Task<Response> GetInvoiceSettings(Context& context) {
   const Filter of_defaults = Where("type", "defaults");
   Value defaults = co_await context.db.invoice_settings.FindOne(context.env, of_defaults);
   if (defaults.IsNull()) {
-    defaults = Object("type", "defaults", "payment_terms", 30, "default_tax_rate", 18,
-                      "gst_treatment", "registered", "auto_generate_number", true,
-                      "enable_recurring", true, "enable_partial_payments", true,
-                      "default_template", "");
+    defaults =
+        Object("type", "defaults", "payment_terms", 30, "default_tax_rate", 18, "gst_treatment",
+               "registered", "auto_generate_number", true, "enable_recurring", true,
+               "enable_partial_payments", true, "default_template", "");
   }
   const Value settings = Object("numbering", numbering, "defaults", defaults);
   co_return Ok(Object("code", 0, "settings", settings));

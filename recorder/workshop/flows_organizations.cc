@@ -22,12 +22,11 @@ void AcceptOlderNames(Value& body) {
 }
 
 Task<Response> SignUp(Context& context) {
-  static constexpr FieldRule kRules[] = {
-      Required("name", FieldType::kString).Length(2, 100),
-      Required("admin_name", FieldType::kString).Length(2, 100),
-      Required("admin_email", FieldType::kEmail),
-      Required("admin_password", FieldType::kString).Length(6),
-      Defaulted("industry_type", FieldType::kString)};
+  static constexpr FieldRule kRules[] = {Required("name", FieldType::kString).Length(2, 100),
+                                         Required("admin_name", FieldType::kString).Length(2, 100),
+                                         Required("admin_email", FieldType::kEmail),
+                                         Required("admin_password", FieldType::kString).Length(6),
+                                         Defaulted("industry_type", FieldType::kString)};
   AcceptOlderNames(context.body);
   if (auto refused = CheckBody(context, kRules)) co_return *std::move(refused);
   std::optional<Response> limited = co_await LimitSignups(context);
@@ -43,9 +42,9 @@ Task<Response> SignUp(Context& context) {
   const std::string user_id = context.ids.Lower("user_");
   const std::string name(body["name"].String());
   co_await InsertOrganization(context, organization_id, name, user_id);
-  const Value user = UserDocument(user_id, body["admin_email"].String(),
-                                  body["admin_password"].String(), body["admin_name"].String(),
-                                  organization_id, now);
+  const Value user =
+      UserDocument(user_id, body["admin_email"].String(), body["admin_password"].String(),
+                   body["admin_name"].String(), organization_id, now);
   (void)co_await context.db.users.InsertOne(context.env, user);
   Claims claims;
   claims.user_id = user_id;
@@ -55,15 +54,14 @@ Task<Response> SignUp(Context& context) {
   claims.expires = now.unix_seconds() + kTokenSeconds;
   const Filter by_id = Where("organization_id", organization_id);
   const Value organization = co_await context.db.organizations.FindOne(context.env, by_id);
-  co_return Ok(Object(
-      "success", true, "message", "Organization created successfully", "token",
-      MakeToken(context.options.seed, claims), "organization",
-      Object("organization_id", organization_id, "name", name, "slug", organization["slug"],
-             "plan_type", organization["plan_type"], "plan_expires_at",
-             organization["plan_expires_at"]),
-      "user",
-      Object("user_id", user_id, "email", user["email"], "name", user["name"], "role", "owner",
-             "email_verified", user["email_verified"])));
+  co_return Ok(Object("success", true, "message", "Organization created successfully", "token",
+                      MakeToken(context.options.seed, claims), "organization",
+                      Object("organization_id", organization_id, "name", name, "slug",
+                             organization["slug"], "plan_type", organization["plan_type"],
+                             "plan_expires_at", organization["plan_expires_at"]),
+                      "user",
+                      Object("user_id", user_id, "email", user["email"], "name", user["name"],
+                             "role", "owner", "email_verified", user["email_verified"])));
 }
 
 Task<Response> InitializePlans(Context& context) {
@@ -71,7 +69,8 @@ Task<Response> InitializePlans(Context& context) {
   for (const std::string_view code : kPlanCodes) {
     const Filter by_code = Where("code", code);
     const Update plan = Update().Set("name", code).Set("is_active", true);
-    (void)co_await context.db.subscription_plans.UpdateOne(context.env, by_code, plan, Upsert::kYes);
+    (void)co_await context.db.subscription_plans.UpdateOne(context.env, by_code, plan,
+                                                           Upsert::kYes);
     plans.Push(Value(code));
   }
   co_return Ok(Object("success", true, "plans_created", plans.size(), "plans", plans));
@@ -86,8 +85,8 @@ Task<Response> ChangePlan(Context& context) {
   if (plan.IsNull()) co_return NotFound("Plan '" + std::string(code) + "' not found");
   const Filter of_organization = Where("organization_id", context.identity.organization_id);
   const Update subscribed = Update().Set("plan_code", code).Set("status", "active");
-  const Value subscription = co_await context.db.subscriptions.FindOneAndUpdate(
-      context.env, of_organization, subscribed);
+  const Value subscription =
+      co_await context.db.subscriptions.FindOneAndUpdate(context.env, of_organization, subscribed);
   const Update planned = Update().Set("plan_type", code);
   (void)co_await context.db.organizations.UpdateOne(context.env, of_organization, planned);
   co_return Ok(Object("success", true, "message", "Plan changed to " + std::string(code),

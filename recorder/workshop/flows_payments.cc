@@ -34,10 +34,9 @@ Value NewPayment(Context& context, const Value& invoice) {
   const std::string payment_id = context.ids.Upper("PAY-");
   return Object("payment_id", payment_id, "invoice_id", invoice["invoice_id"], "customer_id",
                 invoice["customer_id"], "invoice_number", invoice["invoice_number"], "amount",
-                BodyNumber(body, "amount"), "payment_mode",
-                BodyText(body, "payment_mode", "cash"), "reference_number",
-                BodyText(body, "reference_number"), "payment_date", date, "bank_charges",
-                BodyNumber(body, "bank_charges"), "notes", BodyText(body, "notes"),
+                BodyNumber(body, "amount"), "payment_mode", BodyText(body, "payment_mode", "cash"),
+                "reference_number", BodyText(body, "reference_number"), "payment_date", date,
+                "bank_charges", BodyNumber(body, "bank_charges"), "notes", BodyText(body, "notes"),
                 "deposit_to_account", BodyText(body, "deposit_to_account"), "organization_id",
                 invoice["organization_id"], "created_time", context.Now().Iso());
 }
@@ -58,8 +57,8 @@ Task<void> AfterPayment(Context& context, const Value& invoice, const Value& pay
   const Value audit =
       Object("log_id", log_id, "organization_id", context.organization(), "action", "PAYMENT",
              "entity_type", "invoice", "entity_id", invoice["invoice_id"], "user_id",
-             context.identity.user_id, "balance_before", invoice["balance_due"],
-             "balance_after", after["balance_due"], "timestamp", context.Now().Iso());
+             context.identity.user_id, "balance_before", invoice["balance_due"], "balance_after",
+             after["balance_due"], "timestamp", context.Now().Iso());
   (void)co_await db.audit_log.InsertOne(context.env, audit);
 }
 
@@ -97,8 +96,8 @@ Task<Response> PayInvoice(Context& context) {
     co_await db.invoices.UpdateOne(context.env, filter, update);
   }
   co_await AfterPayment(context, invoice, payment);
-  co_return Ok(Object("code", 0, "message", "Payment recorded", "payment", payment,
-                      "new_balance", AtLeastZero(balance), "new_status", PaidStatus(balance)));
+  co_return Ok(Object("code", 0, "message", "Payment recorded", "payment", payment, "new_balance",
+                      AtLeastZero(balance), "new_status", PaidStatus(balance)));
 }
 
 Task<Response> GetInvoicePayments(Context& context) {
@@ -113,8 +112,7 @@ Task<Response> GetInvoicePayments(Context& context) {
 
 void RegisterPayments(Router& router) {
   router.Add("POST", "/invoices-enhanced/{invoice_id}/payments", Guard::kStaff, PayInvoice);
-  router.Add("GET", "/invoices-enhanced/{invoice_id}/payments", Guard::kStaff,
-             GetInvoicePayments);
+  router.Add("GET", "/invoices-enhanced/{invoice_id}/payments", Guard::kStaff, GetInvoicePayments);
   RegisterPaymentsReceived(router);
 }
 

@@ -39,8 +39,7 @@ Decimal Allocated(const Value& allocations) {
 
 std::optional<Response> RefuseAllocation(const Value& allocation, const Value& invoice) {
   if (invoice.IsNull()) {
-    return BadRequest("Invoice " + std::string(allocation["invoice_id"].String()) +
-                      " not found");
+    return BadRequest("Invoice " + std::string(allocation["invoice_id"].String()) + " not found");
   }
   const Decimal amount = allocation["amount"].Number();
   const Decimal balance = invoice["balance_due"].Number();
@@ -50,9 +49,7 @@ std::optional<Response> RefuseAllocation(const Value& allocation, const Value& i
                     std::string(invoice["invoice_number"].String()));
 }
 
-Filter InvoiceOf(const Value& allocation) {
-  return Where("invoice_id", allocation["invoice_id"]);
-}
+Filter InvoiceOf(const Value& allocation) { return Where("invoice_id", allocation["invoice_id"]); }
 
 // What TakePayment needs to know of an allocation.
 Value PaymentOf(const Value& document, const Value& allocation) {
@@ -93,8 +90,8 @@ Task<std::optional<Response>> TakeBalances(Context& context, const Value& docume
     }
     std::optional<Response> refused = RefuseAllocation(allocation, invoice);
     if (!refused) {
-      refused = BadRequest("Cannot record payment for " +
-                           std::string(invoice["status"].String()) + " invoice");
+      refused = BadRequest("Cannot record payment for " + std::string(invoice["status"].String()) +
+                           " invoice");
     }
     co_return refused;
   }
@@ -114,11 +111,9 @@ Task<void> RecountInvoice(Context& context, std::string_view organization_id,
     }
     return false;
   };
-  const Filter of_invoice = Where("organization_id", organization_id)
-                                .And("status", Op::kNe, "refunded")
-                                .If(pays_it);
-  const std::vector<Value> payments =
-      co_await db.payments_received.Find(context.env, of_invoice);
+  const Filter of_invoice =
+      Where("organization_id", organization_id).And("status", Op::kNe, "refunded").If(pays_it);
+  const std::vector<Value> payments = co_await db.payments_received.Find(context.env, of_invoice);
   Decimal paid;
   for (const Value& payment : payments) {
     for (const Value& allocation : payment["allocations"].Items()) {
@@ -139,12 +134,12 @@ Task<void> RecountInvoice(Context& context, std::string_view organization_id,
 Task<void> AddCredit(Context& context, const Value& payment, std::string_view source,
                      Decimal amount) {
   const std::string credit_id = context.ids.Upper("CRD-", 8);
-  const Value credit = Object(
-      "credit_id", credit_id, "customer_id", payment["customer_id"], "customer_name",
-      payment["customer_name"], "source_type", source, "source_id", payment["payment_id"],
-      "source_number", payment["payment_number"], "amount", amount, "original_amount", amount,
-      "status", "available", "organization_id", payment["organization_id"], "created_at",
-      context.Now().Iso());
+  const Value credit =
+      Object("credit_id", credit_id, "customer_id", payment["customer_id"], "customer_name",
+             payment["customer_name"], "source_type", source, "source_id", payment["payment_id"],
+             "source_number", payment["payment_number"], "amount", amount, "original_amount",
+             amount, "status", "available", "organization_id", payment["organization_id"],
+             "created_at", context.Now().Iso());
   (void)co_await context.db.customer_credits.InsertOne(context.env, credit);
 }
 
@@ -164,8 +159,7 @@ Task<void> UpdateReceivable(Context& context, const Value& payment) {
                           .And("organization_id", payment["organization_id"])
                           .And("status", Op::kNotIn, Array("void", "draft"));
   const std::vector<Value> invoices = co_await db.invoices.Find(context.env, open);
-  const Filter available =
-      Where("customer_id", payment["customer_id"]).And("status", "available");
+  const Filter available = Where("customer_id", payment["customer_id"]).And("status", "available");
   const std::vector<Value> credits = co_await db.customer_credits.Find(context.env, available);
   Decimal owed;
   for (const Value& invoice : invoices) owed += invoice["balance_due"].Number();
@@ -221,9 +215,8 @@ Value NewPayment(const Context& context, const Value& customer, const Value& all
       tax ? BodyText(body, "tax_account") : Value(""), "tax_amount",
       tax ? Value(BodyNumber(body, "tax_amount").RoundedToCents()) : Value(0), "notes",
       BodyText(body, "notes"), "allocations", allocations, "amount_allocated",
-      allocated.RoundedToCents(), "overpayment_amount",
-      AtLeastZero(overpaid.RoundedToCents()), "is_retainer",
-      body["is_retainer"].Bool() || allocations.empty());
+      allocated.RoundedToCents(), "overpayment_amount", AtLeastZero(overpaid.RoundedToCents()),
+      "is_retainer", body["is_retainer"].Bool() || allocations.empty());
   AppendMembers(payment, "status", "recorded", "organization_id", customer["organization_id"],
                 "created_at", now, "updated_at", now);
   return payment;
@@ -252,8 +245,8 @@ Task<Response> RecordPayment(Context& context) {
   if (customer.IsNull()) co_return NotFound("Customer not found");
   const Value allocations = AllocationsOf(context.body);
   Value payment = NewPayment(context, customer, allocations);
-  const std::string locked = co_await PeriodLockMessage(context, context.organization(),
-                                                        payment["payment_date"].String());
+  const std::string locked =
+      co_await PeriodLockMessage(context, context.organization(), payment["payment_date"].String());
   if (!locked.empty()) co_return Detail(423, locked);
 
   const std::string payment_id = context.ids.Upper("PAY-", 8);
@@ -317,9 +310,8 @@ Task<Response> ListPaymentsReceived(Context& context) {
     }
     payment.Set("invoice_numbers", std::move(numbers));
   }
-  co_return Ok(Object("code", 0, "payments", Value::ArrayOf(payments), "total", total, "page",
-                      page, "per_page", per_page, "total_pages",
-                      (total + per_page - 1) / per_page));
+  co_return Ok(Object("code", 0, "payments", Value::ArrayOf(payments), "total", total, "page", page,
+                      "per_page", per_page, "total_pages", (total + per_page - 1) / per_page));
 }
 
 Task<Response> GetPaymentReceived(Context& context) {

@@ -19,8 +19,8 @@ Task<Response> PortalLogIn(Context& context) {
   const Instant now = context.Now();
   const std::string session_token = context.ids.Lower("PS-", 32);
   const Value session =
-      Object("session_token", session_token, "contact_id", contact["contact_id"],
-             "organization_id", contact["organization_id"], "is_active", true, "expires_unix",
+      Object("session_token", session_token, "contact_id", contact["contact_id"], "organization_id",
+             contact["organization_id"], "is_active", true, "expires_unix",
              now.unix_seconds() + kSessionSeconds, "created_at", now.Iso());
   (void)co_await context.db.portal_sessions.InsertOne(context.env, session);
   co_return Ok(Object("code", 0, "message", "Login successful", "session_token", session_token,
@@ -43,8 +43,8 @@ Task<PortalCaller> CheckPortalSession(Context& context) {
                                      ? std::string_view(*header)
                                      : context.Query("session_token");
   if (token.empty()) {
-    caller.refused = Detail(
-        401, "Session token required (X-Portal-Session header or session_token query)");
+    caller.refused =
+        Detail(401, "Session token required (X-Portal-Session header or session_token query)");
     co_return caller;
   }
   Filter active = Where("session_token", token);
@@ -75,8 +75,8 @@ Task<std::string> NextTicketNumber(Context& context, const Value& organization_i
   const std::string counter_id = "portal_tickets/" + std::string(organization_id.String());
   const Filter by_id = Where("counter_id", counter_id);
   const Update next = Update().Inc("value", 1);
-  const Value counter = co_await context.db.counters.FindOneAndUpdate(
-      context.env, by_id, next, Which::kAfter, Upsert::kYes);
+  const Value counter = co_await context.db.counters.FindOneAndUpdate(context.env, by_id, next,
+                                                                      Which::kAfter, Upsert::kYes);
   co_return Numbered("TKT-", counter["value"].Int(), 6);
 }
 
@@ -100,9 +100,8 @@ Task<Response> CreatePortalTicket(Context& context) {
       contact["name"], "customer_email", contact["email"], "customer_phone", contact["phone"],
       "subject", body["subject"], "description", body["description"], "priority",
       body["priority"].String("medium"), "category", body["category"].String("general"),
-      "vehicle_id", body["vehicle_id"], "status", "open", "source", "customer_portal",
-      "created_at", stored_time, "updated_at", stored_time, "organization_id",
-      contact["organization_id"]);
+      "vehicle_id", body["vehicle_id"], "status", "open", "source", "customer_portal", "created_at",
+      stored_time, "updated_at", stored_time, "organization_id", contact["organization_id"]);
   (void)co_await context.db.tickets.InsertOne(context.env, ticket);
   // The answer shows the time before it was stored, with its zone and microseconds.
   const Value answered_time = now.Iso();
@@ -163,11 +162,10 @@ Task<Response> CommentOnPortalTicket(Context& context) {
   if (ticket.IsNull()) co_return NotFound("Ticket not found");
   const Value now = context.Now().NaiveMs();
   const std::string update_id = context.ids.Lower("upd_");
-  const Value update =
-      Object("update_id", update_id, "ticket_id", ticket["ticket_id"], "comment",
-             context.Query("comment"), "author", caller.contact["name"], "author_type", "customer",
-             "visible_to_customer", true, "created_at", now, "organization_id",
-             caller.contact["organization_id"]);
+  const Value update = Object("update_id", update_id, "ticket_id", ticket["ticket_id"], "comment",
+                              context.Query("comment"), "author", caller.contact["name"],
+                              "author_type", "customer", "visible_to_customer", true, "created_at",
+                              now, "organization_id", caller.contact["organization_id"]);
   (void)co_await context.db.ticket_updates.InsertOne(context.env, update);
   const Update touched = Update().Set("updated_at", now);
   (void)co_await context.db.tickets.UpdateOne(context.env, own, touched);

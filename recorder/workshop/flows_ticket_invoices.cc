@@ -37,7 +37,7 @@ std::optional<Response> CheckLines(const Value& lines) {
 Value InvoiceLine(const Value& line) {
   Value copy = Value::EmptyObject(12);
   static constexpr std::string_view kFields[] = {
-      "line_item_id", "type", "item_id",    "name",     "description", "qty",
+      "line_item_id", "type",       "item_id",  "name",     "description", "qty",
       "unit",         "unit_price", "discount", "tax_rate", "hsn_code",    "line_total"};
   for (const std::string_view field : kFields) copy.Add(Key::Static(field), line[field]);
   return copy;
@@ -56,17 +56,17 @@ Value NewTicketInvoice(const Context& context, const Value& estimate, const Valu
   Value invoice_lines = Value::EmptyArray(lines.size());
   for (const Value& line : lines.Items()) invoice_lines.Push(InvoiceLine(line));
   const std::string now = context.Now().Iso();
-  Value invoice = Object(
-      "invoice_id", nullptr, "invoice_number", nullptr, "organization_id",
-      context.organization(), "source", "ticket_estimate", "source_estimate_id",
-      estimate["estimate_id"], "ticket_id", estimate["ticket_id"], "customer_id",
-      estimate["customer_id"], "customer_name", estimate["customer_name"], "customer_email",
-      estimate["customer_email"], "contact_number", estimate["contact_number"], "vehicle_id",
-      estimate["vehicle_id"], "vehicle_number", estimate["vehicle_number"], "vehicle_make",
-      estimate["vehicle_make"], "vehicle_model", estimate["vehicle_model"], "line_items",
-      std::move(invoice_lines), "subtotal", estimate["subtotal"], "tax_total",
-      estimate["tax_total"], "discount_total", estimate["discount_total"], "grand_total",
-      estimate["grand_total"], "currency", estimate["currency"]);
+  Value invoice =
+      Object("invoice_id", nullptr, "invoice_number", nullptr, "organization_id",
+             context.organization(), "source", "ticket_estimate", "source_estimate_id",
+             estimate["estimate_id"], "ticket_id", estimate["ticket_id"], "customer_id",
+             estimate["customer_id"], "customer_name", estimate["customer_name"], "customer_email",
+             estimate["customer_email"], "contact_number", estimate["contact_number"], "vehicle_id",
+             estimate["vehicle_id"], "vehicle_number", estimate["vehicle_number"], "vehicle_make",
+             estimate["vehicle_make"], "vehicle_model", estimate["vehicle_model"], "line_items",
+             std::move(invoice_lines), "subtotal", estimate["subtotal"], "tax_total",
+             estimate["tax_total"], "discount_total", estimate["discount_total"], "grand_total",
+             estimate["grand_total"], "currency", estimate["currency"]);
   AppendMembers(invoice, "status", "draft", "payment_status", "unpaid", "balance_due",
                 estimate["grand_total"], "invoice_date", context.Now().DateText(), "due_date",
                 FirstOfNextMonth(context), "created_at", now, "updated_at", now, "created_by",
@@ -134,8 +134,7 @@ Task<void> MarkTicketInvoiced(Context& context, const Value& estimate, const Val
                               std::string_view invoice_id) {
   const std::string now = context.Now().Iso();
   const Filter of_ticket = Where("ticket_id", estimate["ticket_id"]);
-  const Value entry =
-      Object("status", "invoiced", "timestamp", now, "updated_by", user["name"]);
+  const Value entry = Object("status", "invoiced", "timestamp", now, "updated_by", user["name"]);
   const Update update = Update()
                             .Set("status", "invoiced")
                             .Set("has_invoice", true)
@@ -182,8 +181,8 @@ Task<Response> ConvertToInvoice(Context& context) {
   co_await PostTicketSale(context, invoice);
   const Value converted = co_await ReadEstimate(context, context.Path("estimate_id"));
   const std::string message = "Invoice " + number + " created from estimate";
-  co_return Ok(Object("code", 0, "invoice", std::move(invoice), "estimate", converted, "message",
-                      message));
+  co_return Ok(
+      Object("code", 0, "invoice", std::move(invoice), "estimate", converted, "message", message));
 }
 
 Filter TicketInvoiceFilter(const Context& context) {
@@ -202,11 +201,10 @@ Task<Response> ListTicketInvoices(Context& context) {
     filter.And("payment_status", context.Query("payment_status"));
   }
   const std::int64_t total = co_await db.ticket_invoices.CountDocuments(context.env, filter);
-  const FindOptions newest =
-      FindOptions()
-          .Descending("created_at")
-          .Skip(static_cast<std::size_t>(QueryInt(context, "skip", 0)))
-          .Limit(static_cast<std::size_t>(QueryInt(context, "limit", 50)));
+  const FindOptions newest = FindOptions()
+                                 .Descending("created_at")
+                                 .Skip(static_cast<std::size_t>(QueryInt(context, "skip", 0)))
+                                 .Limit(static_cast<std::size_t>(QueryInt(context, "limit", 50)));
   const std::vector<Value> found = co_await db.ticket_invoices.Find(context.env, filter, newest);
   Value invoices = Value::EmptyArray(found.size());
   for (const Value& invoice : found) invoices.Push(WithoutPayments(invoice));
@@ -259,9 +257,8 @@ Task<std::string> PostForeignEntry(Context& context, const Value& payment) {
       "journal_entry_id", entry_id, "organization_id", context.organization(), "date",
       payment["payment_date"], "reference_type", "ticket_invoice_payment", "reference_id",
       payment["payment_id"], "invoice_id", payment["invoice_id"], "description",
-      "Payment received for ticket invoice " + number, "lines", Array(debit, credit),
-      "total_debit", amount, "total_credit", amount, "status", "posted", "created_time",
-      context.Now().Iso());
+      "Payment received for ticket invoice " + number, "lines", Array(debit, credit), "total_debit",
+      amount, "total_credit", amount, "status", "posted", "created_time", context.Now().Iso());
   (void)co_await context.db.journal_entries.InsertOne(context.env, entry);
   co_return entry_id;
 }
@@ -271,10 +268,10 @@ Value NewTicketPayment(Context& context, const Value& invoice) {
   Value date = BodyText(body, "payment_date");
   if (!date.Truthy()) date = context.Now().DateText();
   const std::string payment_id = context.ids.Upper("PAY-");
-  return Object("payment_id", payment_id, "invoice_id", invoice["invoice_id"],
-                "organization_id", context.organization(), "customer_id", invoice["customer_id"],
-                "invoice_number", invoice["invoice_number"], "amount", BodyNumber(body, "amount"),
-                "payment_mode", BodyText(body, "payment_mode", "cash"), "reference_number",
+  return Object("payment_id", payment_id, "invoice_id", invoice["invoice_id"], "organization_id",
+                context.organization(), "customer_id", invoice["customer_id"], "invoice_number",
+                invoice["invoice_number"], "amount", BodyNumber(body, "amount"), "payment_mode",
+                BodyText(body, "payment_mode", "cash"), "reference_number",
                 BodyText(body, "reference_number"), "payment_date", date, "notes",
                 BodyText(body, "notes"), "source", "ticket_invoice", "created_time",
                 context.Now().Iso());
@@ -313,9 +310,9 @@ Task<Response> PayTicketInvoice(Context& context) {
     co_await db.ticket_invoices.UpdateOne(context.env, by_id, update);
   }
   const std::string entry_id = co_await PostForeignEntry(context, payment);
-  co_return Ok(Object("code", 0, "message", "Payment recorded", "payment", payment,
-                      "new_balance", AtLeastZero(balance), "new_status", PaidStatus(balance),
-                      "journal_entry_id", entry_id));
+  co_return Ok(Object("code", 0, "message", "Payment recorded", "payment", payment, "new_balance",
+                      AtLeastZero(balance), "new_status", PaidStatus(balance), "journal_entry_id",
+                      entry_id));
 }
 
 }  // namespace

@@ -82,28 +82,27 @@ Value TicketDocument(const Context& context, std::string_view ticket_id, const V
 
 // Ops: users.find_one, [free trial: tickets.count_documents], tickets.insert_one.
 Task<Response> CreateTicket(Context& context) {
-  static constexpr FieldRule kRules[] = {
-      Required("title", FieldType::kString),
-      Optional("description", FieldType::kString),
-      Optional("category", FieldType::kString),
-      Defaulted("priority", FieldType::kString),
-      Optional("vehicle_id", FieldType::kString),
-      Optional("vehicle_type", FieldType::kString),
-      Optional("vehicle_make", FieldType::kString),
-      Optional("vehicle_model", FieldType::kString),
-      Optional("vehicle_number", FieldType::kString),
-      Optional("vehicle_category", FieldType::kString),
-      Optional("vehicle_year", FieldType::kInt),
-      Optional("customer_id", FieldType::kString),
-      Optional("customer_name", FieldType::kString),
-      Defaulted("customer_type", FieldType::kString),
-      Optional("contact_number", FieldType::kString),
-      Optional("customer_email", FieldType::kString),
-      Optional("issue_type", FieldType::kString),
-      Optional("incident_location", FieldType::kString),
-      Defaulted("attachments_count", FieldType::kInt),
-      Optional("estimated_cost", FieldType::kNumber),
-      Defaulted("error_codes_reported", FieldType::kStringList)};
+  static constexpr FieldRule kRules[] = {Required("title", FieldType::kString),
+                                         Optional("description", FieldType::kString),
+                                         Optional("category", FieldType::kString),
+                                         Defaulted("priority", FieldType::kString),
+                                         Optional("vehicle_id", FieldType::kString),
+                                         Optional("vehicle_type", FieldType::kString),
+                                         Optional("vehicle_make", FieldType::kString),
+                                         Optional("vehicle_model", FieldType::kString),
+                                         Optional("vehicle_number", FieldType::kString),
+                                         Optional("vehicle_category", FieldType::kString),
+                                         Optional("vehicle_year", FieldType::kInt),
+                                         Optional("customer_id", FieldType::kString),
+                                         Optional("customer_name", FieldType::kString),
+                                         Defaulted("customer_type", FieldType::kString),
+                                         Optional("contact_number", FieldType::kString),
+                                         Optional("customer_email", FieldType::kString),
+                                         Optional("issue_type", FieldType::kString),
+                                         Optional("incident_location", FieldType::kString),
+                                         Defaulted("attachments_count", FieldType::kInt),
+                                         Optional("estimated_cost", FieldType::kNumber),
+                                         Defaulted("error_codes_reported", FieldType::kStringList)};
   if (auto refused = CheckBody(context, kRules)) co_return *std::move(refused);
   const Value caller = co_await FindCaller(context);
   Collection& tickets = context.db.tickets;
@@ -128,8 +127,7 @@ Value ReadCursor(std::string_view cursor) {
 }
 
 std::string CursorAfter(const Value& ticket, const Key& sort_by) {
-  return Base64UrlEncode(
-      ToJson(Object("v", ticket[sort_by.text()], "t", ticket["ticket_id"])));
+  return Base64UrlEncode(ToJson(Object("v", ticket[sort_by.text()], "t", ticket["ticket_id"])));
 }
 
 // Whether `ticket` comes after the cursor in the order of the list.
@@ -178,15 +176,14 @@ Task<Response> ListTickets(Context& context) {
     filter.If([&](const Value& ticket) { return ComesAfter(ticket, cursor, sort_by, descending); });
   }
   std::vector<Value> found = co_await context.db.tickets.Find(context.env, filter, options);
-  const bool more = cursor.IsNull() ? page * limit < total
-                                    : found.size() > static_cast<std::size_t>(limit);
+  const bool more =
+      cursor.IsNull() ? page * limit < total : found.size() > static_cast<std::size_t>(limit);
   if (!cursor.IsNull() && more) found.pop_back();
-  Value pagination = cursor.IsNull()
-                         ? Pagination(page, limit, total)
-                         : Object("limit", limit, "total_count", total, "has_next", more,
-                                  "has_prev", true);
-  pagination.Add("next_cursor", more && !found.empty() ? Value(CursorAfter(found.back(), sort_by))
-                                                       : Value());
+  Value pagination = cursor.IsNull() ? Pagination(page, limit, total)
+                                     : Object("limit", limit, "total_count", total, "has_next",
+                                              more, "has_prev", true);
+  pagination.Add("next_cursor",
+                 more && !found.empty() ? Value(CursorAfter(found.back(), sort_by)) : Value());
   co_return Ok(Object("data", Value::ArrayOf(found), "pagination", pagination));
 }
 
@@ -227,12 +224,14 @@ Task<Response> GetTicket(Context& context) {
 
 // Any transition of the status is accepted, as recorded; status_history is written whole.
 Task<Response> UpdateTicket(Context& context) {
-  static constexpr FieldRule kRules[] = {
-      Optional("title", FieldType::kString), Optional("description", FieldType::kString),
-      Optional("status", FieldType::kString), Optional("priority", FieldType::kString),
-      Optional("category", FieldType::kString), Optional("estimated_cost", FieldType::kNumber),
-      Optional("assigned_technician_id", FieldType::kString),
-      Optional("resolution_notes", FieldType::kString)};
+  static constexpr FieldRule kRules[] = {Optional("title", FieldType::kString),
+                                         Optional("description", FieldType::kString),
+                                         Optional("status", FieldType::kString),
+                                         Optional("priority", FieldType::kString),
+                                         Optional("category", FieldType::kString),
+                                         Optional("estimated_cost", FieldType::kNumber),
+                                         Optional("assigned_technician_id", FieldType::kString),
+                                         Optional("resolution_notes", FieldType::kString)};
   if (auto refused = CheckBody(context, kRules)) co_return *std::move(refused);
   const Value caller = co_await FindCaller(context);
   const Filter own = OwnTicket(context);
@@ -283,9 +282,9 @@ Task<Response> StartWork(Context& context) {
   if (result.matched == 0) co_return BadRequest("Work already in progress");
   const std::string activity_id = context.ids.Lower("act_");
   const Value activity =
-      Object("activity_id", activity_id, "ticket_id", ticket["ticket_id"], "action",
-             "work_started", "description", context.body["notes"].String("Work started"),
-             "user_id", context.identity.user_id, "user_name", caller["name"], "timestamp", time,
+      Object("activity_id", activity_id, "ticket_id", ticket["ticket_id"], "action", "work_started",
+             "description", context.body["notes"].String("Work started"), "user_id",
+             context.identity.user_id, "user_name", caller["name"], "timestamp", time,
              "organization_id", ticket["organization_id"]);
   (void)co_await context.db.ticket_activities.InsertOne(context.env, activity);
   const Value after = co_await tickets.FindOne(context.env, addressed);

@@ -38,9 +38,13 @@ std::string_view FirstSegment(std::string_view path) {
 }  // namespace
 
 bool IsPublicPath(std::string_view path) {
-  constexpr std::string_view kPrefixes[] = {
-      "/auth/",           "/public/",          "/webhooks/",   "/customer-portal/",
-      "/business-portal/", "/technician-portal/", "/master-data/"};
+  constexpr std::string_view kPrefixes[] = {"/auth/",
+                                            "/public/",
+                                            "/webhooks/",
+                                            "/customer-portal/",
+                                            "/business-portal/",
+                                            "/technician-portal/",
+                                            "/master-data/"};
   constexpr std::string_view kExact[] = {"/organizations/signup", "/organizations/register",
                                          "/contact", "/book-demo", "/health"};
   for (const std::string_view prefix : kPrefixes) {
@@ -131,10 +135,10 @@ Task<std::optional<Response>> CheckPlan(Context& context, std::string_view path)
   const Value organization = co_await context.db.organizations.FindOne(context.env, by_id);
   const std::string_view plan = organization["plan_type"].String();
   if (RankOf(plan) >= RankOf(required)) co_return std::nullopt;
-  co_return Json(403, Object("error", "plan_upgrade_required", "message",
-                             "This feature requires the " + std::string(required) + " plan.",
-                             "current_plan", plan, "required_plan", required, "upgrade_url",
-                             "/subscription"));
+  co_return Json(
+      403, Object("error", "plan_upgrade_required", "message",
+                  "This feature requires the " + std::string(required) + " plan.", "current_plan",
+                  plan, "required_plan", required, "upgrade_url", "/subscription"));
 }
 
 Task<std::optional<Response>> CheckFeature(Context& context, Gate gate, std::string_view path) {
@@ -148,11 +152,10 @@ Task<std::optional<Response>> CheckFeature(Context& context, Gate gate, std::str
   const std::string_view plan = again["plan_code"].String();
   if (RankOf(plan) >= RankOf(required)) co_return std::nullopt;
   const std::string_view feature = FirstSegment(path);
-  co_return Detail(
-      403, Object("error", "feature_not_available", "feature", feature, "feature_key", feature,
-                  "current_plan", plan, "required_plan", required, "message",
-                  "This feature requires the " + std::string(required) + " plan.", "upgrade_url",
-                  "/subscription"));
+  co_return Detail(403, Object("error", "feature_not_available", "feature", feature, "feature_key",
+                               feature, "current_plan", plan, "required_plan", required, "message",
+                               "This feature requires the " + std::string(required) + " plan.",
+                               "upgrade_url", "/subscription"));
 }
 
 }  // namespace redrive::workshop

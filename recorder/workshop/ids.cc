@@ -1,6 +1,5 @@
 #include "recorder/workshop/ids.h"
 
-
 namespace redrive::workshop {
 
 std::string Ids::Lower(std::string_view prefix, std::size_t digits) {

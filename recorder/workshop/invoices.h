@@ -7,8 +7,8 @@
 
 namespace redrive::workshop {
 
-// {invoice_id} of the path. Battwheels forgets the organisation on the routes that change an invoice
-// (Bug::kTenantIsolation).
+// {invoice_id} of the path. Battwheels forgets the organisation on the routes that change an
+// invoice (Bug::kTenantIsolation).
 Filter ChangedInvoiceFilter(const Context& context);
 
 // mark-sent and void, a piece of RegisterInvoices.

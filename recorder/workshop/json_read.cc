@@ -43,8 +43,8 @@ class Reader {
     return true;
   }
   void SkipSpace() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' ||
-                                  text_[at_] == '\t')) {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) {
       ++at_;
     }
   }
@@ -58,18 +58,27 @@ class Reader {
     if (depth > limits_.depth_max) return Fail("Too deeply nested", at_);
     if (++values_ > limits_.values_max) return Fail("Too many values", at_);
     switch (Peek()) {
-      case '{': return ReadObject(out, depth);
-      case '[': return ReadArray(out, depth);
+      case '{':
+        return ReadObject(out, depth);
+      case '[':
+        return ReadArray(out, depth);
       case '"': {
         std::string_view text;
         if (!ReadString(&text)) return false;
         *out = Value(text);
         return true;
       }
-      case 't': *out = Value(true); return TakeWord("true");
-      case 'f': *out = Value(false); return TakeWord("false");
-      case 'n': *out = Value(); return TakeWord("null");
-      default: return ReadNumber(out);
+      case 't':
+        *out = Value(true);
+        return TakeWord("true");
+      case 'f':
+        *out = Value(false);
+        return TakeWord("false");
+      case 'n':
+        *out = Value();
+        return TakeWord("null");
+      default:
+        return ReadNumber(out);
     }
   }
 
@@ -155,16 +164,34 @@ class Reader {
     const std::size_t backslash = at_++;
     if (at_ >= text_.size()) return Fail("Unterminated string starting at", open);
     switch (text_[at_++]) {
-      case '"': scratch_ += '"'; return true;
-      case '\\': scratch_ += '\\'; return true;
-      case '/': scratch_ += '/'; return true;
-      case 'b': scratch_ += '\b'; return true;
-      case 'f': scratch_ += '\f'; return true;
-      case 'n': scratch_ += '\n'; return true;
-      case 'r': scratch_ += '\r'; return true;
-      case 't': scratch_ += '\t'; return true;
-      case 'u': return ReadUnicode();
-      default: return Fail("Invalid \\escape", backslash);
+      case '"':
+        scratch_ += '"';
+        return true;
+      case '\\':
+        scratch_ += '\\';
+        return true;
+      case '/':
+        scratch_ += '/';
+        return true;
+      case 'b':
+        scratch_ += '\b';
+        return true;
+      case 'f':
+        scratch_ += '\f';
+        return true;
+      case 'n':
+        scratch_ += '\n';
+        return true;
+      case 'r':
+        scratch_ += '\r';
+        return true;
+      case 't':
+        scratch_ += '\t';
+        return true;
+      case 'u':
+        return ReadUnicode();
+      default:
+        return Fail("Invalid \\escape", backslash);
     }
   }
 

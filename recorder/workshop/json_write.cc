@@ -52,11 +52,21 @@ void AppendInt(std::string& out, std::int64_t number) {
 
 void AppendJson(std::string& out, const Value& value) {
   switch (value.kind()) {
-    case Value::Kind::kNull: out += "null"; return;
-    case Value::Kind::kBool: out += value.Bool() ? "true" : "false"; return;
-    case Value::Kind::kInt: AppendInt(out, value.Int()); return;
-    case Value::Kind::kDecimal: AppendDecimal(out, value.Number()); return;
-    case Value::Kind::kString: AppendJsonString(out, value.String()); return;
+    case Value::Kind::kNull:
+      out += "null";
+      return;
+    case Value::Kind::kBool:
+      out += value.Bool() ? "true" : "false";
+      return;
+    case Value::Kind::kInt:
+      AppendInt(out, value.Int());
+      return;
+    case Value::Kind::kDecimal:
+      AppendDecimal(out, value.Number());
+      return;
+    case Value::Kind::kString:
+      AppendJsonString(out, value.String());
+      return;
     case Value::Kind::kArray: {
       char before = '[';
       for (const Value& item : value.Items()) {

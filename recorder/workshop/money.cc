@@ -34,15 +34,21 @@ bool AllDigits(std::string_view text) {
 
 }  // namespace
 
-const NumberSeries kEstimateNumbers{&Store::ticket_estimate_settings, "numbering", "TKT-EST-", true,
-                                    NumberSeries::Advance::kInc, Bug::kEstimateNumberReadThenInc};
-const NumberSeries kTicketInvoiceNumbers{
-    &Store::ticket_estimate_settings, "invoice_numbering",       "TKT-INV-",
-    true,                             NumberSeries::Advance::kInc, Bug::kTicketInvoiceNumberReadThenInc};
-const NumberSeries kInvoiceNumbers{&Store::invoice_settings, "numbering", "INV-", false,
-                                   NumberSeries::Advance::kInc, Bug::kInvoiceNumberReadThenInc};
-const NumberSeries kPaymentNumbers{&Store::payment_settings, "numbering", "PMT-", false,
-                                   NumberSeries::Advance::kSet, Bug::kPaymentNumberReadThenSet};
+const NumberSeries kEstimateNumbers{
+    &Store::ticket_estimate_settings, "numbering", "TKT-EST-", true, NumberSeries::Advance::kInc,
+    Bug::kEstimateNumberReadThenInc};
+const NumberSeries kTicketInvoiceNumbers{&Store::ticket_estimate_settings,
+                                         "invoice_numbering",
+                                         "TKT-INV-",
+                                         true,
+                                         NumberSeries::Advance::kInc,
+                                         Bug::kTicketInvoiceNumberReadThenInc};
+const NumberSeries kInvoiceNumbers{
+    &Store::invoice_settings,      "numbering", "INV-", false, NumberSeries::Advance::kInc,
+    Bug::kInvoiceNumberReadThenInc};
+const NumberSeries kPaymentNumbers{
+    &Store::payment_settings,      "numbering", "PMT-", false, NumberSeries::Advance::kSet,
+    Bug::kPaymentNumberReadThenSet};
 
 Task<std::string> NextNumber(Context& context, const NumberSeries& series) {
   Collection& collection = context.db.*series.settings;
@@ -86,8 +92,8 @@ Value AtLeastZero(Decimal amount) { return amount > Decimal() ? Value(amount) : 
 
 std::string Grouped(Decimal amount) {
   const std::int64_t scaled = amount.RoundedToCents().scaled();
-  const std::uint64_t size = scaled < 0 ? ~static_cast<std::uint64_t>(scaled) + 1
-                                        : static_cast<std::uint64_t>(scaled);
+  const std::uint64_t size =
+      scaled < 0 ? ~static_cast<std::uint64_t>(scaled) + 1 : static_cast<std::uint64_t>(scaled);
   const std::uint64_t cents = size / (Decimal::kOne / 100);
   std::string whole = std::to_string(cents / 100);
   for (std::size_t at = whole.size(); at > 3; at -= 3) whole.insert(at - 3, 1, ',');
@@ -144,13 +150,11 @@ Task<void> AddHistory(Context& context, Collection& collection, const HistoryEnt
 }
 
 Task<void> UpdateContactBalance(Context& context, std::string_view customer_id) {
-  const Filter owed = Where("customer_id", customer_id)
-                          .And("status", Op::kNotIn, Array("draft", "void"));
-  const Decimal outstanding =
-      co_await context.db.invoices.Sum(context.env, owed, "balance_due");
-  const Update update = Update()
-                            .Set("outstanding_receivable", outstanding)
-                            .Set("updated_time", context.Now().Iso());
+  const Filter owed =
+      Where("customer_id", customer_id).And("status", Op::kNotIn, Array("draft", "void"));
+  const Decimal outstanding = co_await context.db.invoices.Sum(context.env, owed, "balance_due");
+  const Update update =
+      Update().Set("outstanding_receivable", outstanding).Set("updated_time", context.Now().Iso());
   const Filter contact = Where("contact_id", customer_id);
   co_await context.db.contacts.UpdateOne(context.env, contact, update);
 }

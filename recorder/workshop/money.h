@@ -30,10 +30,10 @@ std::size_t PageStart(std::int64_t page, std::int64_t per_page);
 
 // A numbered series whose next number is kept in a settings document {type, prefix, next_number}.
 struct NumberSeries {
-  Collection Store::*settings;
-  std::string_view type;    // static
-  std::string_view prefix;  // static
-  bool per_organization;    // otherwise one series for all
+  Collection Store::* settings;
+  std::string_view type;                                     // static
+  std::string_view prefix;                                   // static
+  bool per_organization;                                     // otherwise one series for all
   enum class Advance : std::uint8_t { kInc, kSet } advance;  // how the second operation writes
   Bug bug;
 };
@@ -42,15 +42,16 @@ extern const NumberSeries kTicketInvoiceNumbers;
 extern const NumberSeries kInvoiceNumbers;
 extern const NumberSeries kPaymentNumbers;
 
-// "TKT-EST-00001". With the series' bug: find_one, [insert_one of the default], update_one; without:
-// one find_one_and_update.
+// "TKT-EST-00001". With the series' bug: find_one, [insert_one of the default], update_one;
+// without: one find_one_and_update.
 Task<std::string> NextNumber(Context& context, const NumberSeries& series);
 // The settings document, as stored or as it will be made.
 Task<Value> NumberSettings(Context& context, const NumberSeries& series);
 
 // A goods code (HSN: 4, 6 or 8 digits) or a service code (SAC: 99 and 4 digits).
 bool IsTaxCode(std::string_view code);
-// The 422 answer that lists the items whose `code_field` is no tax code; nothing when all are right.
+// The 422 answer that lists the items whose `code_field` is no tax code; nothing when all are
+// right.
 std::optional<Response> CheckTaxCodes(std::span<const Value> items, Key code_field);
 
 // A document's history entry: `collection`.insert_one.

@@ -16,7 +16,7 @@ namespace redrive::workshop {
 
 struct RateCategory {
   std::string_view name;
-  std::int64_t requests = 0;       // 0: exempt
+  std::int64_t requests = 0;  // 0: exempt
   std::int64_t window_seconds = 0;
 };
 

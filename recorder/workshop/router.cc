@@ -62,8 +62,7 @@ void TakeParameters(const Route& route, const SplitPath& path,
   for (std::size_t i = 1; i < path.size; ++i) {
     const std::string_view pattern = route.segments[i];
     if (!IsParameter(pattern)) continue;
-    parameters->push_back(
-        {pattern.substr(1, pattern.size() - 2), PercentDecode(path.segments[i])});
+    parameters->push_back({pattern.substr(1, pattern.size() - 2), PercentDecode(path.segments[i])});
   }
 }
 

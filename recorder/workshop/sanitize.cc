@@ -40,12 +40,23 @@ std::string SanitizeText(std::string_view text) {
   std::string clean;
   for (const char c : WithoutTags(text)) {
     switch (c) {
-      case '&': clean += "&amp;"; break;
-      case '<': clean += "&lt;"; break;
-      case '>': clean += "&gt;"; break;
-      case '"': clean += "&quot;"; break;
-      case '\'': clean += "&#x27;"; break;
-      default: clean += c;
+      case '&':
+        clean += "&amp;";
+        break;
+      case '<':
+        clean += "&lt;";
+        break;
+      case '>':
+        clean += "&gt;";
+        break;
+      case '"':
+        clean += "&quot;";
+        break;
+      case '\'':
+        clean += "&#x27;";
+        break;
+      default:
+        clean += c;
     }
   }
   return clean;

@@ -52,8 +52,8 @@ Value MembershipDocument(std::string_view user_id, std::string_view organization
 
 Value SubscriptionDocument(std::string_view subscription_id, std::string_view organization_id,
                            std::string_view plan, Instant now) {
-  return Object("subscription_id", subscription_id, "organization_id", organization_id,
-                "plan_code", plan, "status", plan == "free_trial" ? "trialing" : "active",
+  return Object("subscription_id", subscription_id, "organization_id", organization_id, "plan_code",
+                plan, "status", plan == "free_trial" ? "trialing" : "active",
                 "current_period_start", now.Iso(), "current_period_end", now.PlusDays(30).Iso());
 }
 

@@ -36,8 +36,7 @@ Task<std::optional<Response>> LimitSignups(Context& context) {
   recent.And("at", Op::kGt, now - kWindowSeconds);
   const std::int64_t count = co_await limits.CountDocuments(context.env, recent);
   if (count >= kSignupsMax) {
-    Response response =
-        Detail(429, "Too many registration attempts. Please try again later.");
+    Response response = Detail(429, "Too many registration attempts. Please try again later.");
     response.headers.push_back(Header{"Retry-After", "60"});
     co_return response;
   }
@@ -66,8 +65,7 @@ Task<void> InsertOrganization(Context& context, const std::string& organization_
                               const std::string& name, const std::string& owner_id) {
   const Instant now = context.Now();
   const std::string slug = SlugOf(context, name);
-  const Value organization =
-      OrganizationDocument(organization_id, name, slug, "free_trial", now);
+  const Value organization = OrganizationDocument(organization_id, name, slug, "free_trial", now);
   (void)co_await context.db.organizations.InsertOne(context.env, organization);
   const Value membership = MembershipDocument(owner_id, organization_id, "owner", now);
   (void)co_await context.db.organization_users.InsertOne(context.env, membership);

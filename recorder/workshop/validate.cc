@@ -24,8 +24,8 @@ struct Place {
 // Collects pydantic's error objects.
 class Errors {
  public:
-  void Add(std::string_view type, const Place& where, std::string_view message,
-           const Value& input, Value context = Value()) {
+  void Add(std::string_view type, const Place& where, std::string_view message, const Value& input,
+           Value context = Value()) {
     Value error = Object("type", type, "loc", where.Text(), "msg", message, "input", input);
     if (!context.IsNull()) error.Add("ctx", std::move(context));
     if (errors_.size() < 100) errors_.Push(std::move(error));
@@ -71,9 +71,8 @@ void CheckString(const FieldRule& rule, const Place& where, const Value& value, 
                       value.String().find('.', at) != std::string_view::npos &&
                       value.String().find(' ') == std::string_view::npos;
     if (!good) {
-      errors.Add("value_error", where,
-                 "value is not a valid email address: " + std::string(reason), value,
-                 Object("reason", reason));
+      errors.Add("value_error", where, "value is not a valid email address: " + std::string(reason),
+                 value, Object("reason", reason));
     }
   } else if (length < rule.length_min) {
     errors.Add("string_too_short", where,
@@ -97,9 +96,8 @@ void CheckBounds(const FieldRule& rule, const Place& where, const Value& value, 
     return is_int ? Value(bound) : Value(Decimal(bound));
   };
   if (rule.above && number <= Decimal(*rule.above)) {
-    errors.Add("greater_than", where,
-               "Input should be greater than " + std::to_string(*rule.above), value,
-               Object("gt", shown(*rule.above)));
+    errors.Add("greater_than", where, "Input should be greater than " + std::to_string(*rule.above),
+               value, Object("gt", shown(*rule.above)));
   } else if (rule.at_least && number < Decimal(*rule.at_least)) {
     errors.Add("greater_than_equal", where,
                "Input should be greater than or equal to " + std::to_string(*rule.at_least), value,
@@ -176,11 +174,16 @@ void CheckList(const FieldRule& rule, const Place& where, const Value& value, Er
 
 void CheckField(const FieldRule& rule, const Place& where, const Value& value, Errors& errors) {
   switch (rule.type) {
-    case FieldType::kAny: return;
+    case FieldType::kAny:
+      return;
     case FieldType::kString:
-    case FieldType::kEmail: CheckString(rule, where, value, errors); return;
+    case FieldType::kEmail:
+      CheckString(rule, where, value, errors);
+      return;
     case FieldType::kInt:
-    case FieldType::kNumber: CheckNumber(rule, where, value, errors); return;
+    case FieldType::kNumber:
+      CheckNumber(rule, where, value, errors);
+      return;
     case FieldType::kBool: {
       const bool text = value == "true" || value == "false" || value == "1" || value == "0";
       if (!value.IsBool() && !text) {
@@ -188,10 +191,14 @@ void CheckField(const FieldRule& rule, const Place& where, const Value& value, E
       }
       return;
     }
-    case FieldType::kObject: CheckMembers(rule.members, where, value, errors); return;
+    case FieldType::kObject:
+      CheckMembers(rule.members, where, value, errors);
+      return;
     case FieldType::kList:
     case FieldType::kStringList:
-    case FieldType::kObjectList: CheckList(rule, where, value, errors); return;
+    case FieldType::kObjectList:
+      CheckList(rule, where, value, errors);
+      return;
   }
 }
 
@@ -221,8 +228,7 @@ std::optional<Response> CheckReadable(const Context& context) {
     Errors errors;
     const Place body{nullptr, "body"};
     errors.Add("json_invalid", Place{&body, {}, static_cast<std::int64_t>(context.body_error_at)},
-               "JSON decode error",
-               Value::EmptyObject(), Object("error", context.body_error));
+               "JSON decode error", Value::EmptyObject(), Object("error", context.body_error));
     return errors.Answer();
   }
   if (context.request.body.empty()) {

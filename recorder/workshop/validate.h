@@ -20,20 +20,29 @@
 namespace redrive::workshop {
 
 enum class FieldType : std::uint8_t {
-  kAny, kString, kInt, kNumber, kBool, kList, kObject, kEmail, kStringList, kObjectList,
+  kAny,
+  kString,
+  kInt,
+  kNumber,
+  kBool,
+  kList,
+  kObject,
+  kEmail,
+  kStringList,
+  kObjectList,
 };
 
 struct FieldRule {
   std::string_view name;
   FieldType type = FieldType::kAny;
   bool required = false;
-  bool nullable = false;      // null counts as absent
+  bool nullable = false;        // null counts as absent
   std::int64_t length_min = 0;  // of a string or list
   std::int64_t length_max = INT64_MAX;
-  std::optional<std::int64_t> above;     // x >
-  std::optional<std::int64_t> at_least;  // x >=
-  std::optional<std::int64_t> at_most;   // x <=
-  std::string_view one_of;    // "low|medium|high", for strings
+  std::optional<std::int64_t> above;        // x >
+  std::optional<std::int64_t> at_least;     // x >=
+  std::optional<std::int64_t> at_most;      // x <=
+  std::string_view one_of;                  // "low|medium|high", for strings
   std::span<const FieldRule> members = {};  // of an object, or of each object in a list
 
   [[nodiscard]] constexpr FieldRule Length(std::int64_t min, std::int64_t max = INT64_MAX) const {

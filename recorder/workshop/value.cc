@@ -144,27 +144,38 @@ void Value::Drop() {
 
 Value::Kind Value::kind() const {
   switch (rep_.tag) {
-    case Tag::kNull: return Kind::kNull;
-    case Tag::kBool: return Kind::kBool;
-    case Tag::kInt: return Kind::kInt;
-    case Tag::kDecimal: return Kind::kDecimal;
+    case Tag::kNull:
+      return Kind::kNull;
+    case Tag::kBool:
+      return Kind::kBool;
+    case Tag::kInt:
+      return Kind::kInt;
+    case Tag::kDecimal:
+      return Kind::kDecimal;
     case Tag::kShort:
-    case Tag::kLong: return Kind::kString;
-    case Tag::kArray: return Kind::kArray;
-    case Tag::kObject: return Kind::kObject;
+    case Tag::kLong:
+      return Kind::kString;
+    case Tag::kArray:
+      return Kind::kArray;
+    case Tag::kObject:
+      return Kind::kObject;
   }
   return Kind::kNull;
 }
 
 bool Value::Truthy() const {
   switch (kind()) {
-    case Kind::kNull: return false;
+    case Kind::kNull:
+      return false;
     case Kind::kBool:
     case Kind::kInt:
-    case Kind::kDecimal: return Load() != 0;
-    case Kind::kString: return !String().empty();
+    case Kind::kDecimal:
+      return Load() != 0;
+    case Kind::kString:
+      return !String().empty();
     case Kind::kArray:
-    case Kind::kObject: return size() != 0;
+    case Kind::kObject:
+      return size() != 0;
   }
   return false;
 }
@@ -295,8 +306,10 @@ bool operator==(const Value& a, const Value& b) {
   }
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
-    case Value::Kind::kBool: return a.Bool() == b.Bool();
-    case Value::Kind::kString: return a.String() == b.String();
+    case Value::Kind::kBool:
+      return a.Bool() == b.Bool();
+    case Value::Kind::kString:
+      return a.String() == b.String();
     case Value::Kind::kArray:
       return std::equal(a.Items().begin(), a.Items().end(), b.Items().begin(), b.Items().end());
     case Value::Kind::kObject:
@@ -305,7 +318,8 @@ bool operator==(const Value& a, const Value& b) {
                const Value* const other = b.Find(member.key.text());
                return other != nullptr && *other == member.value;
              });
-    default: return true;  // null
+    default:
+      return true;  // null
   }
 }
 

@@ -75,19 +75,19 @@ class Value {
   static constexpr std::size_t kInlineMax = 22;
 
   Value() noexcept = default;
-  Value(std::nullptr_t) noexcept {}                                // NOLINT: a JSON literal
-  Value(std::same_as<bool> auto flag) noexcept {                   // NOLINT: a JSON literal
+  Value(std::nullptr_t) noexcept {}               // NOLINT: a JSON literal
+  Value(std::same_as<bool> auto flag) noexcept {  // NOLINT: a JSON literal
     Store(flag ? 1 : 0, Tag::kBool);
   }
   template <typename Integer>
     requires(std::integral<Integer> && !std::same_as<Integer, bool> && !std::same_as<Integer, char>)
-  Value(Integer number) noexcept {                                 // NOLINT: a JSON literal
+  Value(Integer number) noexcept {  // NOLINT: a JSON literal
     Store(static_cast<std::int64_t>(number), Tag::kInt);
   }
   Value(Decimal number) noexcept { Store(number.scaled(), Tag::kDecimal); }  // NOLINT: likewise
-  Value(std::string_view text);                                    // NOLINT: likewise
-  Value(const char* text) : Value(std::string_view(text)) {}       // NOLINT: likewise
-  Value(const std::string& text) : Value(std::string_view(text)) {}  // NOLINT: likewise
+  Value(std::string_view text);                                              // NOLINT: likewise
+  Value(const char* text) : Value(std::string_view(text)) {}                 // NOLINT: likewise
+  Value(const std::string& text) : Value(std::string_view(text)) {}          // NOLINT: likewise
 
   Value(const Value& other) noexcept : rep_(other.rep_) {
     if (IsShared()) Retain();
@@ -155,7 +155,7 @@ class Value {
   Value& Add(Key key, Value value);  // appends. REQUIRES: !Has(key)
   Value& Mutable(Key key);           // the member, made null if absent
   bool Remove(std::string_view key);
-  Value& Push(Value item);           // returns *this
+  Value& Push(Value item);                // returns *this
   Value& MutableItem(std::size_t index);  // REQUIRES: index < size()
 
   // Numbers compare by value (1 == 1.0); object order does not matter.

@@ -16,7 +16,7 @@
 namespace redrive::workshop {
 
 struct WorkshopOptions {
-  std::uint64_t seed = 42;                        // of ids and tokens
+  std::uint64_t seed = 42;                            // of ids and tokens
   std::int64_t epoch_seconds = kDefaultEpochSeconds;  // calendar time at Env::Now() == 0
   BugSet bugs = BugSet::All();
   bool rate_limits = true;        // false: as with TESTING=1

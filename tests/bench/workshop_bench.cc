@@ -18,9 +18,7 @@ constexpr char kTicketBody[] =
 // Requests one after another in a world that is kept.
 class Line {
  public:
-  Line() : strategy_(*MakeStrategy("serial", 1)), decider_(*strategy_) {
-    decider_.Begin(0);
-  }
+  Line() : strategy_(*MakeStrategy("serial", 1)), decider_(*strategy_) { decider_.Begin(0); }
 
   Response Send(const Request& request) {
     Response response;
@@ -34,25 +32,25 @@ class Line {
   void Restart() {
     workshop_.Reset();
     decider_.Begin(0);
-    const Request login = Post("/api/v1/auth/login",
-                               R"({"email":"admin@battwheels.in","password":"admin"})");
+    const Request login =
+        Post("/api/v1/auth/login", R"({"email":"admin@battwheels.in","password":"admin"})");
     token_ = ParseJson(Send(login).body).value["token"].String();
   }
 
   // The session token of a fresh portal customer.
   std::string PortalSession() {
-    const Value contact = Ask(Post("/api/v1/contacts-enhanced",
-                                   R"({"name":"Asha Rao","email":"asha@example.com"})"));
+    const Value contact =
+        Ask(Post("/api/v1/contacts-enhanced", R"({"name":"Asha Rao","email":"asha@example.com"})"));
     const std::string id(contact["contact"]["contact_id"].String());
     const Value portal = Ask(Post("/api/v1/contacts-enhanced/" + id + "/enable-portal", ""));
-    const Value session = Ask(Post("/api/v1/customer-portal/login",
-                                   ToJson(Object("token", portal["token"]))));
+    const Value session =
+        Ask(Post("/api/v1/customer-portal/login", ToJson(Object("token", portal["token"]))));
     return std::string(session["session_token"].String());
   }
 
   [[nodiscard]] Request Post(std::string target, std::string body) const {
-    Request request{.method = "POST", .target = std::move(target), .headers = {},
-                    .body = std::move(body)};
+    Request request{
+        .method = "POST", .target = std::move(target), .headers = {}, .body = std::move(body)};
     request.headers.push_back(Header{"Content-Type", "application/json"});
     if (!token_.empty()) request.headers.push_back(Header{"Authorization", "Bearer " + token_});
     return request;

@@ -21,8 +21,7 @@ const Header kJson{"Content-Type", "application/json"};
 
 // Logs in, works a little, and does things that are refused.
 Task<void> Body(Env& env, Transport& transport, std::vector<Reply>* replies) {
-  const std::string login_body =
-      R"({"email": "admin@battwheels.in", "password": "admin"})";
+  const std::string login_body = R"({"email": "admin@battwheels.in", "password": "admin"})";
   Request login{"POST", "/api/v1/auth/login", {kJson}, login_body};
   Reply reply = co_await transport.Send(env, login);
   const std::string quoted(FindJson(reply.response.body, "/token").value_or("\"\""));

@@ -87,7 +87,7 @@ TEST_F(DeciderTest, ADrawOutOfPlaceIsADivergence) {
   Decider decider(*other_);
   const Schedule schedule = {{.value = 1, .bound = 5, .kind = DecisionKind::kDraw}};
   decider.Begin(0, schedule);
-  EXPECT_EQ(decider.Draw("delay", 6), 0U);  // inside a task nothing is thrown …
+  EXPECT_EQ(decider.Draw("delay", 6), 0U);          // inside a task nothing is thrown …
   EXPECT_THROW(decider.CheckPrefix(), Divergence);  // … but it is never a pass
   decider.Begin(0, schedule);
   EXPECT_EQ(decider.Draw("delay", 5), 1U);

@@ -124,7 +124,8 @@ TEST(StrategyTest, ChoiceNumbersTheCurrentTaskZero) {
 }
 
 TEST(StrategyTest, UnknownNamesAreRefused) {
-  for (const char* spec : {"", "rndom", "pct:0", "pct:65", "pct:x", "bounded:", "dfs:1", "pct:-1"}) {
+  for (const char* spec :
+       {"", "rndom", "pct:0", "pct:65", "pct:x", "bounded:", "dfs:1", "pct:-1"}) {
     const auto made = MakeStrategy(spec, 1);
     ASSERT_TRUE(made.has_error()) << spec;
     EXPECT_NE(made.error().message.find("expected random"), std::string::npos);

@@ -1,5 +1,5 @@
-// One digest over many executions of the bare world, equal to the golden on every compiler, at every
-// optimisation level and under sanitizers. `./dev matrix` builds this in each configuration.
+// One digest over many executions of the bare world, equal to the golden on every compiler, at
+// every optimisation level and under sanitizers. `./dev matrix` builds this in each configuration.
 #include <gtest/gtest.h>
 
 #include "tests/core/sim_testing.h"

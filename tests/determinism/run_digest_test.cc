@@ -27,9 +27,12 @@ struct Case {
 };
 
 constexpr Case kCases[] = {
-    {"normal_operations", 42, 0, "", "random"}, {"finance", 42, 0, "", "random"},
-    {"efi", 42, 0, "", "random"},               {"peak_burst", 42, 30, "", "random"},
-    {"mixed", 42, 30, "", "random"},            {"peak_burst_full", 42, 0, "as-is", "random"},
+    {"normal_operations", 42, 0, "", "random"},
+    {"finance", 42, 0, "", "random"},
+    {"efi", 42, 0, "", "random"},
+    {"peak_burst", 42, 30, "", "random"},
+    {"mixed", 42, 30, "", "random"},
+    {"peak_burst_full", 42, 0, "as-is", "random"},
     {"peak_burst_full", 42, 0, "fixed", "random"},
     {"peak_burst_full", 7, 0, "as-is", "pct:3"},
 };
@@ -60,7 +63,8 @@ std::string DigestsOf(const Case& test) {
   const Result<RunOutcome> outcome = ExecuteSimulation(SpecOf(test), {});
   if (outcome.has_error()) return "error: " + outcome.error().message;
   return "plan=" + ToHex(outcome->plan_digest) + " digest=" + ToHex(outcome->digest) +
-         " unseed=" + ToHex(outcome->unseed) + " requests=" + std::to_string(outcome->counts.started);
+         " unseed=" + ToHex(outcome->unseed) +
+         " requests=" + std::to_string(outcome->counts.started);
 }
 
 std::map<std::string, std::string> ReadGolden() {

@@ -51,8 +51,8 @@ Answer ReadAnswer(std::string_view bytes, std::size_t piece_max, ResponseReader:
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const auto rule = (data[0] & 1U) != 0 ? ResponseReader::BodyRule::kNone
-                                        : ResponseReader::BodyRule::kAsFramed;
+  const auto rule =
+      (data[0] & 1U) != 0 ? ResponseReader::BodyRule::kNone : ResponseReader::BodyRule::kAsFramed;
   const Answer split = ReadAnswer(bytes, 1 + data[0] / 2U, rule);
   const Answer whole = ReadAnswer(bytes, 1 << 20, rule);
   REDRIVE_CHECK((split.state == State::kDone) == (whole.state == State::kDone));

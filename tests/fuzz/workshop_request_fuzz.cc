@@ -65,8 +65,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 .headers = {Header{"Content-Type", "application/json"}},
                 .body = R"({"email":"admin@battwheels.in","password":"admin"})"};
   const JsonResult token = ParseJson(Send(workshop, login).body);
-  Request request{.method = target.method, .target = target.path, .headers = login.headers,
-                  .body = {}};
+  Request request{
+      .method = target.method, .target = target.path, .headers = login.headers, .body = {}};
   request.headers.push_back(
       Header{"Authorization", "Bearer " + std::string(token.value["token"].String())});
   (request.method == "GET" ? request.target : request.body) += rest;

@@ -178,9 +178,9 @@ TEST(ExecuteTest, ARequestThatCannotBeFilledIsNotSent) {
 TEST(ExecuteTest, AnOldValueIsNotUsedAgain) {
   FakeFactory fakes;
   // The second iteration's request extracts nothing, so the first one's number must be gone.
-  const RunOutcome outcome = Execute(
-      SpecOf(
-          R"({"name": "s", "setup": [{"method": "POST", "path": "/numbers",
+  const RunOutcome outcome =
+      Execute(SpecOf(
+                  R"({"name": "s", "setup": [{"method": "POST", "path": "/numbers",
             "extract": {"paths[]": {"json": "/number"}}}],
                  "users": [{"name": "U", "iterations": 1, "actions": [{"name": "a", "requests": [
                    {"method": "POST", "path": "/numbers", "name": "take",
@@ -188,7 +188,7 @@ TEST(ExecuteTest, AnOldValueIsNotUsedAgain) {
                    {"path": "/fail", "name": "fail", "accept": [500],
                      "extract": {"number": "/number"}},
                    {"path": "/numbers/${number}", "name": "use"}]}]}]})"),
-      fakes);
+              fakes);
   EXPECT_EQ(outcome.counts.skipped, 1U);
   EXPECT_EQ(outcome.counts.info, 1U) << "a 5xx may have happened";
 }

@@ -292,9 +292,7 @@ bool ChainExists(const std::vector<ChainLink>& links, const std::vector<ChainPer
       return true;
     };
     const auto accept = [&] { return !final_value || values.back() == *final_value; };
-    if (Orders(
-            at, optional, apply, [&](std::size_t) { values.pop_back(); }, accept)
-            .Exists()) {
+    if (Orders(at, optional, apply, [&](std::size_t) { values.pop_back(); }, accept).Exists()) {
       return true;
     }
   }

@@ -29,8 +29,12 @@ Trace Overlap() {
   }
   const auto add = [&trace](std::uint64_t sequence, std::uint64_t operation, const char* label,
                             Mode mode) {
-    trace.steps.push_back({.sequence = sequence, .at_ns = 2'000'000, .task = 1,
-                           .operation = operation, .label = label, .resource = "tickets/*",
+    trace.steps.push_back({.sequence = sequence,
+                           .at_ns = 2'000'000,
+                           .task = 1,
+                           .operation = operation,
+                           .label = label,
+                           .resource = "tickets/*",
                            .mode = mode});
   };
   add(3, 1, "tickets.count_documents", Mode::kRead);

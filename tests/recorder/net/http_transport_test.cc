@@ -36,7 +36,10 @@ TEST(HttpTransportTest, AnswersWithoutBody) {
   EchoHandler handler;
   RunningServer server(handler);
   const std::vector<Request> requests = {
-      {"HEAD", "/big/1000", {}, ""}, Get("/status/204"), Get("/status/304"), Get("/status/404"),
+      {"HEAD", "/big/1000", {}, ""},
+      Get("/status/204"),
+      Get("/status/304"),
+      Get("/status/404"),
       Get("/after"),
   };
   const std::vector<Reply> replies = SendEach(Options(server->url()), requests);
@@ -69,9 +72,12 @@ TEST(HttpTransportTest, RequestIsWrittenAsDocumented) {
 TEST(HttpTransportTest, WhatCannotBeARequestIsNotSent) {
   const HttpOptions options = Options("http://127.0.0.1:" + std::to_string(ClosedPort()));
   const std::vector<Request> requests = {
-      {"GET", "/", {{"X", "a\r\nInjected: 1"}}, ""}, {"GET", "/", {{"X Y", "a"}}, ""},
-      {"GET", "/a b", {}, ""},                       {"G T", "/", {}, ""},
-      {"GET", "relative", {}, ""},                   {"GET", "/", {{"Transfer-Encoding", "x"}}, ""},
+      {"GET", "/", {{"X", "a\r\nInjected: 1"}}, ""},
+      {"GET", "/", {{"X Y", "a"}}, ""},
+      {"GET", "/a b", {}, ""},
+      {"G T", "/", {}, ""},
+      {"GET", "relative", {}, ""},
+      {"GET", "/", {{"Transfer-Encoding", "x"}}, ""},
   };
   for (const Reply& reply : SendEach(options, requests)) {
     EXPECT_EQ(reply.error, SendError::kNotSent);

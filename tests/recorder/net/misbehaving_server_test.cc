@@ -84,8 +84,7 @@ TEST(MisbehavingServerTest, TakesNoConnection) {
 }
 
 TEST(MisbehavingServerTest, ClosesAtEveryByte) {
-  const std::string whole =
-      "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhello";
+  const std::string whole = "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhello";
   int connections = 0;
   RawServer server([&](int socket, int number) {
     ReadRequest(socket);

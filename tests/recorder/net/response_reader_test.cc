@@ -90,16 +90,14 @@ TEST(ResponseReaderTest, LimitsHoldExactly) {
       EXPECT_EQ(read.error, size == 10 ? SendError::kNone : SendError::kTooLarge) << read.message;
     }
   }
-  const Read chunks = ReadAll(head + "Transfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n5\r\nabcde",
-                              4, 7, limits);
+  const Read chunks =
+      ReadAll(head + "Transfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n5\r\nabcde", 4, 7, limits);
   EXPECT_EQ(chunks.error, SendError::kTooLarge);
-  const Read trailer = ReadAll(head + "Transfer-Encoding: chunked\r\n\r\n0\r\nX: " +
-                                   std::string(5000, 'y'),
-                               512, 7, limits);
+  const Read trailer = ReadAll(
+      head + "Transfer-Encoding: chunked\r\n\r\n0\r\nX: " + std::string(5000, 'y'), 512, 7, limits);
   EXPECT_EQ(trailer.error, SendError::kTooLarge) << trailer.message;
-  const Read extension = ReadAll(head + "Transfer-Encoding: chunked\r\n\r\n1;" +
-                                     std::string(5000, 'y'),
-                                 512, 7, limits);
+  const Read extension = ReadAll(
+      head + "Transfer-Encoding: chunked\r\n\r\n1;" + std::string(5000, 'y'), 512, 7, limits);
   EXPECT_EQ(extension.error, SendError::kTooLarge) << extension.message;
 }
 

@@ -84,12 +84,11 @@ TEST(ServerTest, LimitsOfHeaderAndBody) {
 TEST(ServerTest, ChunkedBodiesKeepAliveAndPipelining) {
   EchoHandler handler;
   RunningServer server(handler);
-  const std::string answer =
-      Talk(*server,
-           "POST /one HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-           "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
-           "GET /two HTTP/1.1\r\n\r\n"
-           "GET /three HTTP/1.1\r\nConnection: close\r\n\r\n");
+  const std::string answer = Talk(*server,
+                                  "POST /one HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                  "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+                                  "GET /two HTTP/1.1\r\n\r\n"
+                                  "GET /three HTTP/1.1\r\nConnection: close\r\n\r\n");
   EXPECT_NE(answer.find("POST /one abcde"), std::string::npos) << answer;
   EXPECT_LT(answer.find("POST /one abcde"), answer.find("GET /two "));
   EXPECT_LT(answer.find("GET /two "), answer.find("GET /three "));

@@ -35,9 +35,11 @@ TEST_F(TlsTest, ManyRequestsLargeBodiesAndReconnects) {
   RunningServer server(handler_, authority_.Sign({}));
   HttpOptions options = Options("https://localhost:" + std::to_string(server->port()));
   options.ca_file = authority_.ca_file();
-  const std::vector<Request> requests = {
-      Get("/1"), {"POST", "/2", {}, std::string(3'000'000, 'y')}, Get("/big/3000000"),
-      {"HEAD", "/big/10", {}, ""}, Get("/5")};
+  const std::vector<Request> requests = {Get("/1"),
+                                         {"POST", "/2", {}, std::string(3'000'000, 'y')},
+                                         Get("/big/3000000"),
+                                         {"HEAD", "/big/10", {}, ""},
+                                         Get("/5")};
   for (const KeepAlive keep_alive : {KeepAlive::kOn, KeepAlive::kOff}) {
     options.keep_alive = keep_alive;
     const std::vector<Reply> replies = SendEach(options, requests);

@@ -39,8 +39,8 @@ CertificatePointer MakeCertificate(EVP_PKEY* key, const std::string& name, long 
   return certificate;
 }
 
-void WriteFiles(const std::string& certificate_file, X509* certificate,
-                const std::string& key_file, EVP_PKEY* key) {
+void WriteFiles(const std::string& certificate_file, X509* certificate, const std::string& key_file,
+                EVP_PKEY* key) {
   std::FILE* file = std::fopen(certificate_file.c_str(), "w");
   ASSERT_NE(file, nullptr);
   PEM_write_X509(file, certificate);

@@ -52,9 +52,9 @@ TEST(UrlTest, ErrorsNameThePart) {
 }
 
 TEST(UrlTest, Loopback) {
-  for (const char* text : {"http://localhost", "http://LOCALHOST:1", "http://localhost./",
-                           "http://127.0.0.1", "http://127.9.9.9:80", "https://[::1]:8443",
-                           "http://[::ffff:127.0.0.1]"}) {
+  for (const char* text :
+       {"http://localhost", "http://LOCALHOST:1", "http://localhost./", "http://127.0.0.1",
+        "http://127.9.9.9:80", "https://[::1]:8443", "http://[::ffff:127.0.0.1]"}) {
     EXPECT_TRUE(IsLoopbackHost(text).value()) << text;
   }
   for (const char* text : {"http://shop.example", "http://127.0.0.1.example", "http://10.0.0.1",

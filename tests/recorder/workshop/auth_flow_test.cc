@@ -48,10 +48,10 @@ TEST(AuthFlow, MissingFieldsAndBadEmailsAre422) {
 
 TEST(AuthFlow, ASignedUpOwnerWorksInAnOrganisationOfTheirOwn) {
   Bay bay;
-  const Answer signup = bay.Post(
-      "/api/v1/organizations/signup",
-      R"({"name":"Volt Garage","admin_name":"Ravi","admin_email":"r@example.com",)"
-      R"("admin_password":"secret1"})");
+  const Answer signup =
+      bay.Post("/api/v1/organizations/signup",
+               R"({"name":"Volt Garage","admin_name":"Ravi","admin_email":"r@example.com",)"
+               R"("admin_password":"secret1"})");
   ASSERT_EQ(signup.status(), 200) << signup.response.body;
   EXPECT_EQ(signup.body["organization"]["plan_type"], "free_trial");
   EXPECT_EQ(signup.body["user"]["role"], "owner");
@@ -59,10 +59,10 @@ TEST(AuthFlow, ASignedUpOwnerWorksInAnOrganisationOfTheirOwn) {
   EXPECT_EQ(bay.Get("/api/tickets").body["pagination"]["total_count"].Int(), 0);
   EXPECT_EQ(bay.Get("/api/auth/me").body["name"], "Ravi");
   bay.set_token("");
-  const Answer again = bay.Post(
-      "/api/v1/organizations/signup",
-      R"({"name":"Volt Garage","admin_name":"Ravi","admin_email":"r@example.com",)"
-      R"("admin_password":"secret1"})");
+  const Answer again =
+      bay.Post("/api/v1/organizations/signup",
+               R"({"name":"Volt Garage","admin_name":"Ravi","admin_email":"r@example.com",)"
+               R"("admin_password":"secret1"})");
   EXPECT_EQ(again.status(), 400);
 }
 

@@ -65,8 +65,9 @@ TEST_F(CollectionTest, UpdatesChangeTheFirstMatchOnly) {
   const Update update =
       Update().Inc("n", 4).Set("at.bay", 9).Push("log", "moved").Unset("color").Max("top", 5);
   EXPECT_EQ(parts_.UpdateNow(Where("organization_id", "x"), update, 1, Upsert::kNo).matched, 1);
-  EXPECT_EQ(ToJson(parts_.FindOneNow(Where("part_id", "a"))),
-            R"({"part_id":"a","organization_id":"x","n":5,"at":{"bay":9},"log":["moved"],"top":5})");
+  EXPECT_EQ(
+      ToJson(parts_.FindOneNow(Where("part_id", "a"))),
+      R"({"part_id":"a","organization_id":"x","n":5,"at":{"bay":9},"log":["moved"],"top":5})");
   EXPECT_EQ(before["n"].Int(), 1) << "a reader's snapshot changed";
   EXPECT_EQ(parts_.FindOneNow(Where("part_id", "b"))["n"], Value(Decimal::FromHundredths(250)));
 }
@@ -101,9 +102,9 @@ TEST_F(CollectionTest, UniqueIndexesRefuseDuplicatesAndLetEmptyOnesPass) {
   Insert(R"({"part_id":"b","organization_id":"y","serial":"s1"})");
   Insert(R"({"part_id":"c","organization_id":"x","serial":""})");
   Insert(R"({"part_id":"d","organization_id":"x","serial":""})");
-  EXPECT_EQ(parts_.InsertNow(
-                ParseJson(R"({"part_id":"e","organization_id":"x","serial":"s1"})").value),
-            InsertResult::kDuplicateKey);
+  EXPECT_EQ(
+      parts_.InsertNow(ParseJson(R"({"part_id":"e","organization_id":"x","serial":"s1"})").value),
+      InsertResult::kDuplicateKey);
   EXPECT_EQ(parts_.size(), 4U);
 }
 
@@ -139,8 +140,8 @@ Task<void> DoAll(Env& env, Collection& parts, Collection& unique) {
   EXPECT_EQ(count, 1);
   (void)co_await parts.UpdateOne(env, Where("part_id", "a"), Update().Inc("n", 1));
   (void)co_await parts.UpdateMany(env, Everything(), Update().Inc("n", 1));
-  const Value after = co_await parts.FindOneAndUpdate(env, Where("part_id", "a").And("n", 3),
-                                                      Update().Inc("n", 1));
+  const Value after =
+      co_await parts.FindOneAndUpdate(env, Where("part_id", "a").And("n", 3), Update().Inc("n", 1));
   EXPECT_EQ(after["n"].Int(), 4);
   const std::vector<Value> list =
       co_await parts.Find(env, Everything(), FindOptions().Descending("n").Limit(5));
@@ -163,12 +164,12 @@ TEST_F(CollectionTest, EveryOperationIsOneYieldPointWithAnHonestAccess) {
   world.Start(env, DoAll(env, parts_, unique));
   EXPECT_EQ(Explore(world, decider, {}), Ending::kDone);
   EXPECT_EQ(sink.seen,
-            (std::vector<std::string>{
-                "parts.insert_one one write", "parts.find_one one read", "parts.find_one all read",
-                "parts.count_documents all read", "parts.update_one one write",
-                "parts.update_many all write", "parts.find_one_and_update one write",
-                "parts.find all read", "parts.aggregate all read", "parts.delete_one one write",
-                "serials.insert_one all write"}));
+            (std::vector<std::string>{"parts.insert_one one write", "parts.find_one one read",
+                                      "parts.find_one all read", "parts.count_documents all read",
+                                      "parts.update_one one write", "parts.update_many all write",
+                                      "parts.find_one_and_update one write", "parts.find all read",
+                                      "parts.aggregate all read", "parts.delete_one one write",
+                                      "serials.insert_one all write"}));
 }
 
 }  // namespace

@@ -16,8 +16,7 @@ TEST(Guards, WithoutTokenReadsGet401AndWrites403) {
   Bay bay;
   const Answer read = bay.Get("/api/tickets");
   EXPECT_EQ(read.status(), 401);
-  EXPECT_EQ(read.response.body,
-            R"({"detail":"Authentication required","code":"AUTH_REQUIRED"})");
+  EXPECT_EQ(read.response.body, R"({"detail":"Authentication required","code":"AUTH_REQUIRED"})");
   EXPECT_TRUE(read.labels.empty());
   const Answer write = bay.Post("/api/tickets", R"({"title":"x"})");
   EXPECT_EQ(write.status(), 403);
@@ -62,9 +61,9 @@ TEST(Guards, EveryAuthenticatedRequestReadsMembershipAndOrganisationFirst) {
   Bay bay;
   bay.LogIn();
   const Answer answer = bay.Get("/api/v1/tickets");
-  EXPECT_EQ(answer.labels, (std::vector<std::string>{
-                               "organization_users.find_one", "organizations.find_one",
-                               "users.find_one", "tickets.count_documents", "tickets.find"}));
+  EXPECT_EQ(answer.labels, (std::vector<std::string>{"organization_users.find_one",
+                                                     "organizations.find_one", "users.find_one",
+                                                     "tickets.count_documents", "tickets.find"}));
   const std::string* const tenant = FindHeader(answer.response.headers, "X-Tenant-ID");
   ASSERT_NE(tenant, nullptr);
   EXPECT_EQ(*tenant, kSeededOrganizationId);
@@ -131,17 +130,17 @@ TEST(Guards, BodiesAreValidatedAsPydanticDoes) {
   Request plain = bay.Make("POST", "/api/tickets", R"({"title":"x"})");
   plain.headers[0].value = "text/plain";
   EXPECT_EQ(bay.Send(plain).status(), 422);
-  EXPECT_EQ(bay.Get("/api/tickets?limit=101").response.body,
-            R"({"detail":[{"type":"less_than_equal","loc":["query","limit"],)"
-            R"("msg":"Input should be less than or equal to 100","input":"101","ctx":{"le":100}}]})");
+  EXPECT_EQ(
+      bay.Get("/api/tickets?limit=101").response.body,
+      R"({"detail":[{"type":"less_than_equal","loc":["query","limit"],)"
+      R"("msg":"Input should be less than or equal to 100","input":"101","ctx":{"le":100}}]})");
   EXPECT_EQ(bay.Get("/api/tickets?page=zero").status(), 422);
 }
 
 TEST(Guards, TagsAreStrippedAndTheRestEscaped) {
   Bay bay;
   bay.LogIn();
-  const Answer answer =
-      bay.Post("/api/tickets", R"({"title":"<b>A & B</b> <script>x</script>"})");
+  const Answer answer = bay.Post("/api/tickets", R"({"title":"<b>A & B</b> <script>x</script>"})");
   EXPECT_EQ(answer.body["title"], "A &amp; B x");
 }
 

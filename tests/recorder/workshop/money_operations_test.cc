@@ -52,12 +52,9 @@ TEST_F(MoneyOperationsTest, LineItems) {
                       "ticket_estimate_line_items.find",
                       "ticket_estimates.update_one",
                       "ticket_estimates.find_one_and_update"};
-  const Labels answer = {"ticket_estimate_history.insert_one",
-                         "ticket_estimates.find_one",
-                         "ticket_estimate_line_items.find",
-                         "warehouses.find_one",
-                         "item_stock_locations.find",
-                         "items_enhanced.find"};
+  const Labels answer = {"ticket_estimate_history.insert_one", "ticket_estimates.find_one",
+                         "ticket_estimate_line_items.find",    "warehouses.find_one",
+                         "item_stock_locations.find",          "items_enhanced.find"};
   Labels expected = add;
   expected.insert(expected.end(), answer.begin(), answer.end());
   EXPECT_EQ(Operations(added), expected);
@@ -72,8 +69,7 @@ TEST_F(MoneyOperationsTest, LineItems) {
               "ticket_estimates.update_one",
               "ticket_estimates.find_one_and_update"};
   expected.insert(expected.end(), answer.begin(), answer.end());
-  EXPECT_EQ(Operations(bay_.Send(bay_.Make("PATCH", line, R"({"qty":2,"version":2})"))),
-            expected);
+  EXPECT_EQ(Operations(bay_.Send(bay_.Make("PATCH", line, R"({"qty":2,"version":2})"))), expected);
   expected[3] = "ticket_estimate_line_items.delete_one";
   expected.resize(expected.size() - 3);  // no part is left
   EXPECT_EQ(Operations(bay_.Send(bay_.Make("DELETE", line + "?version=3"))), expected);
@@ -107,26 +103,21 @@ TEST_F(MoneyOperationsTest, TicketInvoicePayment) {
 
 TEST_F(MoneyOperationsTest, CreateInvoice) {
   const std::string customer = MakeCustomer(bay_);
-  const Labels expected = {"period_locks.find_one",        "contacts.find_one",
-                           "invoice_settings.find_one",    "invoice_settings.insert_one",
-                           "invoice_settings.update_one",  "organization_settings.find_one",
-                           "invoices.insert_one",          "invoice_line_items.insert_one",
-                           "invoice_history.insert_one",   "audit_log.insert_one"};
+  const Labels expected = {"period_locks.find_one",       "contacts.find_one",
+                           "invoice_settings.find_one",   "invoice_settings.insert_one",
+                           "invoice_settings.update_one", "organization_settings.find_one",
+                           "invoices.insert_one",         "invoice_line_items.insert_one",
+                           "invoice_history.insert_one",  "audit_log.insert_one"};
   EXPECT_EQ(Operations(bay_.Post("/api/v1/invoices-enhanced", InvoiceBody(customer))), expected);
 }
 
 TEST_F(MoneyOperationsTest, MarkSentAndVoid) {
   const std::string invoice = MakeInvoice(bay_, MakeCustomer(bay_), MakeItem(bay_, 10));
-  const Labels sent = {"invoices.find_one",
-                       "invoices.find_one",
-                       "invoice_line_items.find",
-                       "items.find_one",
-                       "items.update_one",
-                       "inventory_history.insert_one",
-                       "invoices.update_one",
-                       "journal",
-                       "invoice_history.insert_one",
-                       "invoices.aggregate",
+  const Labels sent = {"invoices.find_one",          "invoices.find_one",
+                       "invoice_line_items.find",    "items.find_one",
+                       "items.update_one",           "inventory_history.insert_one",
+                       "invoices.update_one",        "journal",
+                       "invoice_history.insert_one", "invoices.aggregate",
                        "contacts.update_one"};
   EXPECT_EQ(Operations(bay_.Post(InvoicePath(invoice, "mark-sent"))), sent);
   Labels voided = sent;
@@ -136,21 +127,19 @@ TEST_F(MoneyOperationsTest, MarkSentAndVoid) {
 
 TEST_F(MoneyOperationsTest, InvoicePayment) {
   const std::string invoice = MakeInvoice(bay_, MakeCustomer(bay_));
-  const Labels expected = {"invoices.find_one",          "invoice_payments.insert_one",
-                           "invoices.update_one",        "invoice_history.insert_one",
-                           "invoices.aggregate",         "contacts.update_one",
-                           "invoices.find_one",          "audit_log.insert_one"};
-  EXPECT_EQ(Operations(bay_.Post(InvoicePath(invoice, "payments"), R"({"amount":1})")),
-            expected);
+  const Labels expected = {"invoices.find_one",   "invoice_payments.insert_one",
+                           "invoices.update_one", "invoice_history.insert_one",
+                           "invoices.aggregate",  "contacts.update_one",
+                           "invoices.find_one",   "audit_log.insert_one"};
+  EXPECT_EQ(Operations(bay_.Post(InvoicePath(invoice, "payments"), R"({"amount":1})")), expected);
 }
 
 TEST_F(MoneyOperationsTest, PaymentReceived) {
   const std::string customer = MakeCustomer(bay_);
   const std::string invoice = MakeInvoice(bay_, customer);
-  const Answer answer =
-      bay_.Post("/api/v1/payments-received", R"({"customer_id":")" + customer +
-                                                 R"(","amount":36,"invoice_id":")" + invoice +
-                                                 R"("})");
+  const Answer answer = bay_.Post(
+      "/api/v1/payments-received",
+      R"({"customer_id":")" + customer + R"(","amount":36,"invoice_id":")" + invoice + R"("})");
   Labels labels = OwnOperations(answer);
   const Labels expected = {"contacts.find_one",
                            "period_locks.find_one",

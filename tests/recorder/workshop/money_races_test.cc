@@ -23,8 +23,7 @@ struct Race {
   std::function<bool(Bay&, const std::vector<Answer>&)> violated;
 };
 
-std::vector<Request> TwicePost(Bay& bay, const std::string& target,
-                               const std::string& body = "") {
+std::vector<Request> TwicePost(Bay& bay, const std::string& target, const std::string& body = "") {
   return {bay.Make("POST", target, body), bay.Make("POST", target, body)};
 }
 
@@ -65,41 +64,41 @@ void ExpectFoundOnlyAsIs(const Race& race) {
 }
 
 TEST(MoneyRacesTest, EstimateDoubleEnsure) {
-  ExpectFoundOnlyAsIs(
-      {.bug = Bug::kEstimateDoubleEnsure,
-       .prepare =
-           [](Bay& bay) {
-             bay.LogIn();
-             return TwicePost(bay, EnsurePath(MakeTicket(bay)));
-           },
-       .violated =
-           [](Bay& bay, const std::vector<Answer>& answers) {
-             const Value& a = answers[0].body["estimate"];
-             const Value& b = answers[1].body["estimate"];
-             return CountOk(answers) != 2 || !(a["estimate_id"] == b["estimate_id"]) ||
-                    bay.db().ticket_estimates.size() != 1;
-           }});
+  ExpectFoundOnlyAsIs({.bug = Bug::kEstimateDoubleEnsure,
+                       .prepare =
+                           [](Bay& bay) {
+                             bay.LogIn();
+                             return TwicePost(bay, EnsurePath(MakeTicket(bay)));
+                           },
+                       .violated =
+                           [](Bay& bay, const std::vector<Answer>& answers) {
+                             const Value& a = answers[0].body["estimate"];
+                             const Value& b = answers[1].body["estimate"];
+                             return CountOk(answers) != 2 ||
+                                    !(a["estimate_id"] == b["estimate_id"]) ||
+                                    bay.db().ticket_estimates.size() != 1;
+                           }});
 }
 
 TEST(MoneyRacesTest, EstimateNumber) {
-  ExpectFoundOnlyAsIs(
-      {.bug = Bug::kEstimateNumberReadThenInc,
-       .prepare =
-           [](Bay& bay) {
-             bay.LogIn();
-             const std::string first = MakeTicket(bay);
-             const std::string second = MakeTicket(bay);
-             return std::vector<Request>{bay.Make("POST", EnsurePath(first)),
-                                         bay.Make("POST", EnsurePath(second))};
-           },
-       .violated =
-           [](Bay&, const std::vector<Answer>& answers) {
-             std::set<std::string> numbers;
-             for (const Answer& answer : answers) {
-               numbers.emplace(answer.body["estimate"]["estimate_number"].String());
-             }
-             return numbers != std::set<std::string>{"TKT-EST-00001", "TKT-EST-00002"};
-           }});
+  ExpectFoundOnlyAsIs({.bug = Bug::kEstimateNumberReadThenInc,
+                       .prepare =
+                           [](Bay& bay) {
+                             bay.LogIn();
+                             const std::string first = MakeTicket(bay);
+                             const std::string second = MakeTicket(bay);
+                             return std::vector<Request>{bay.Make("POST", EnsurePath(first)),
+                                                         bay.Make("POST", EnsurePath(second))};
+                           },
+                       .violated =
+                           [](Bay&, const std::vector<Answer>& answers) {
+                             std::set<std::string> numbers;
+                             for (const Answer& answer : answers) {
+                               numbers.emplace(answer.body["estimate"]["estimate_number"].String());
+                             }
+                             return numbers !=
+                                    std::set<std::string>{"TKT-EST-00001", "TKT-EST-00002"};
+                           }});
 }
 
 TEST(MoneyRacesTest, LineItemVersion) {
@@ -120,8 +119,7 @@ TEST(MoneyRacesTest, LineItemVersion) {
              const Value& estimate = answers[first ? 0 : 1].body["estimate"];
              const Answer& refused = answers[first ? 1 : 0];
              return refused.status() != 409 || estimate["version"].Int() != 2 ||
-                    !(estimate["subtotal"] == Value(1000)) ||
-                    estimate["line_items"].size() != 1 ||
+                    !(estimate["subtotal"] == Value(1000)) || estimate["line_items"].size() != 1 ||
                     bay.db().ticket_estimate_line_items.size() != 1;
            }});
 }
@@ -142,25 +140,25 @@ TEST(MoneyRacesTest, InvoiceDoubleConvert) {
 }
 
 TEST(MoneyRacesTest, TicketInvoiceNumber) {
-  ExpectFoundOnlyAsIs(
-      {.bug = Bug::kTicketInvoiceNumberReadThenInc,
-       .prepare =
-           [](Bay& bay) {
-             bay.LogIn();
-             const std::string first = MakeApprovedEstimate(bay);
-             const std::string second = MakeApprovedEstimate(bay);
-             return std::vector<Request>{
-                 bay.Make("POST", EstimatePath(first, "convert-to-invoice")),
-                 bay.Make("POST", EstimatePath(second, "convert-to-invoice"))};
-           },
-       .violated =
-           [](Bay&, const std::vector<Answer>& answers) {
-             std::set<std::string> numbers;
-             for (const Answer& answer : answers) {
-               numbers.emplace(answer.body["invoice"]["invoice_number"].String());
-             }
-             return numbers != std::set<std::string>{"TKT-INV-00001", "TKT-INV-00002"};
-           }});
+  ExpectFoundOnlyAsIs({.bug = Bug::kTicketInvoiceNumberReadThenInc,
+                       .prepare =
+                           [](Bay& bay) {
+                             bay.LogIn();
+                             const std::string first = MakeApprovedEstimate(bay);
+                             const std::string second = MakeApprovedEstimate(bay);
+                             return std::vector<Request>{
+                                 bay.Make("POST", EstimatePath(first, "convert-to-invoice")),
+                                 bay.Make("POST", EstimatePath(second, "convert-to-invoice"))};
+                           },
+                       .violated =
+                           [](Bay&, const std::vector<Answer>& answers) {
+                             std::set<std::string> numbers;
+                             for (const Answer& answer : answers) {
+                               numbers.emplace(answer.body["invoice"]["invoice_number"].String());
+                             }
+                             return numbers !=
+                                    std::set<std::string>{"TKT-INV-00001", "TKT-INV-00002"};
+                           }});
 }
 
 // 1180 due, 700 twice: one is one too many.
@@ -175,72 +173,72 @@ bool PaymentsViolated(Bay& bay, const std::vector<Answer>& answers, const std::s
 
 TEST(MoneyRacesTest, TicketInvoicePayment) {
   std::string path;
-  ExpectFoundOnlyAsIs(
-      {.bug = Bug::kTicketInvoicePaymentLostUpdate,
-       .prepare =
-           [&path](Bay& bay) {
-             bay.LogIn();
-             path = "/api/v1/ticket-invoices/" + MakeTicketInvoice(bay) + "/payments";
-             return TwicePost(bay, path, R"({"amount":700})");
-           },
-       .violated =
-           [&path](Bay& bay, const std::vector<Answer>& answers) {
-             return PaymentsViolated(bay, answers, path, 1180);
-           }});
+  ExpectFoundOnlyAsIs({.bug = Bug::kTicketInvoicePaymentLostUpdate,
+                       .prepare =
+                           [&path](Bay& bay) {
+                             bay.LogIn();
+                             path =
+                                 "/api/v1/ticket-invoices/" + MakeTicketInvoice(bay) + "/payments";
+                             return TwicePost(bay, path, R"({"amount":700})");
+                           },
+                       .violated =
+                           [&path](Bay& bay, const std::vector<Answer>& answers) {
+                             return PaymentsViolated(bay, answers, path, 1180);
+                           }});
 }
 
 TEST(MoneyRacesTest, InvoiceNumber) {
-  ExpectFoundOnlyAsIs(
-      {.bug = Bug::kInvoiceNumberReadThenInc,
-       .prepare =
-           [](Bay& bay) {
-             bay.LogIn();
-             return TwicePost(bay, "/api/v1/invoices-enhanced", InvoiceBody(MakeCustomer(bay)));
-           },
-       .violated =
-           [](Bay&, const std::vector<Answer>& answers) {
-             std::set<std::string> numbers;
-             for (const Answer& answer : answers) {
-               numbers.emplace(answer.body["invoice"]["invoice_number"].String());
-             }
-             return numbers != std::set<std::string>{"INV-00001", "INV-00002"};
-           }});
+  ExpectFoundOnlyAsIs({.bug = Bug::kInvoiceNumberReadThenInc,
+                       .prepare =
+                           [](Bay& bay) {
+                             bay.LogIn();
+                             return TwicePost(bay, "/api/v1/invoices-enhanced",
+                                              InvoiceBody(MakeCustomer(bay)));
+                           },
+                       .violated =
+                           [](Bay&, const std::vector<Answer>& answers) {
+                             std::set<std::string> numbers;
+                             for (const Answer& answer : answers) {
+                               numbers.emplace(answer.body["invoice"]["invoice_number"].String());
+                             }
+                             return numbers != std::set<std::string>{"INV-00001", "INV-00002"};
+                           }});
 }
 
 TEST(MoneyRacesTest, MarkSentLostStock) {
   std::string item;
-  ExpectFoundOnlyAsIs(
-      {.bug = Bug::kMarkSentLostStock,
-       .prepare =
-           [&item](Bay& bay) {
-             bay.LogIn();
-             item = MakeItem(bay, 48);
-             const std::string customer = MakeCustomer(bay);
-             const std::string first = MakeInvoice(bay, customer, item);
-             const std::string second = MakeInvoice(bay, customer, item);
-             return std::vector<Request>{bay.Make("POST", InvoicePath(first, "mark-sent")),
-                                         bay.Make("POST", InvoicePath(second, "mark-sent"))};
-           },
-       .violated =
-           [&item](Bay& bay, const std::vector<Answer>& answers) {
-             return CountOk(answers) != 2 || StockOf(bay, item) != Decimal(44);
-           }});
+  ExpectFoundOnlyAsIs({.bug = Bug::kMarkSentLostStock,
+                       .prepare =
+                           [&item](Bay& bay) {
+                             bay.LogIn();
+                             item = MakeItem(bay, 48);
+                             const std::string customer = MakeCustomer(bay);
+                             const std::string first = MakeInvoice(bay, customer, item);
+                             const std::string second = MakeInvoice(bay, customer, item);
+                             return std::vector<Request>{
+                                 bay.Make("POST", InvoicePath(first, "mark-sent")),
+                                 bay.Make("POST", InvoicePath(second, "mark-sent"))};
+                           },
+                       .violated =
+                           [&item](Bay& bay, const std::vector<Answer>& answers) {
+                             return CountOk(answers) != 2 || StockOf(bay, item) != Decimal(44);
+                           }});
 }
 
 TEST(MoneyRacesTest, MarkSentTwice) {
-  ExpectFoundOnlyAsIs(
-      {.bug = Bug::kMarkSentTwice,
-       .prepare =
-           [](Bay& bay) {
-             bay.LogIn();
-             const std::string item = MakeItem(bay, 48);
-             const std::string invoice = MakeInvoice(bay, MakeCustomer(bay), item);
-             return TwicePost(bay, InvoicePath(invoice, "mark-sent"));
-           },
-       .violated =
-           [](Bay& bay, const std::vector<Answer>& answers) {
-             return CountOk(answers) != 1 || StockOf(bay, "I-0000000000B2") != Decimal(46);
-           }});
+  ExpectFoundOnlyAsIs({.bug = Bug::kMarkSentTwice,
+                       .prepare =
+                           [](Bay& bay) {
+                             bay.LogIn();
+                             const std::string item = MakeItem(bay, 48);
+                             const std::string invoice = MakeInvoice(bay, MakeCustomer(bay), item);
+                             return TwicePost(bay, InvoicePath(invoice, "mark-sent"));
+                           },
+                       .violated =
+                           [](Bay& bay, const std::vector<Answer>& answers) {
+                             return CountOk(answers) != 1 ||
+                                    StockOf(bay, "I-0000000000B2") != Decimal(46);
+                           }});
 }
 
 // Whatever overtakes whatever: a voided invoice has given its stock back.
@@ -263,65 +261,64 @@ TEST(MoneyRacesTest, MarkSentAgainstVoid) {
 
 TEST(MoneyRacesTest, InvoicePayment) {
   std::string path;
-  ExpectFoundOnlyAsIs(
-      {.bug = Bug::kPaymentLostUpdate,
-       .prepare =
-           [&path](Bay& bay) {
-             bay.LogIn();
-             path = InvoicePath(MakeInvoice(bay, MakeCustomer(bay)), "payments");
-             return TwicePost(bay, path, R"({"amount":200})");
-           },
-       .violated =
-           [&path](Bay& bay, const std::vector<Answer>& answers) {
-             return PaymentsViolated(bay, answers, path, 236);
-           }});
+  ExpectFoundOnlyAsIs({.bug = Bug::kPaymentLostUpdate,
+                       .prepare =
+                           [&path](Bay& bay) {
+                             bay.LogIn();
+                             path = InvoicePath(MakeInvoice(bay, MakeCustomer(bay)), "payments");
+                             return TwicePost(bay, path, R"({"amount":200})");
+                           },
+                       .violated =
+                           [&path](Bay& bay, const std::vector<Answer>& answers) {
+                             return PaymentsViolated(bay, answers, path, 236);
+                           }});
 }
 
 std::string ReceivedBody(const std::string& customer, const std::string& invoice,
                          std::int64_t amount) {
-  return R"({"customer_id":")" + customer + R"(","invoice_id":")" + invoice +
-         R"(","amount":)" + std::to_string(amount) + "}";
+  return R"({"customer_id":")" + customer + R"(","invoice_id":")" + invoice + R"(","amount":)" +
+         std::to_string(amount) + "}";
 }
 
 TEST(MoneyRacesTest, PaymentNumber) {
-  ExpectFoundOnlyAsIs(
-      {.bug = Bug::kPaymentNumberReadThenSet,
-       .prepare =
-           [](Bay& bay) {
-             bay.LogIn();
-             const std::string customer = MakeCustomer(bay);
-             const std::string invoice = MakeInvoice(bay, customer);
-             return TwicePost(bay, "/api/v1/payments-received",
-                              ReceivedBody(customer, invoice, 50));
-           },
-       .violated =
-           [](Bay&, const std::vector<Answer>& answers) {
-             std::set<std::string> numbers;
-             for (const Answer& answer : answers) {
-               numbers.emplace(answer.body["payment"]["payment_number"].String());
-             }
-             return numbers != std::set<std::string>{"PMT-00001", "PMT-00002"};
-           }});
+  ExpectFoundOnlyAsIs({.bug = Bug::kPaymentNumberReadThenSet,
+                       .prepare =
+                           [](Bay& bay) {
+                             bay.LogIn();
+                             const std::string customer = MakeCustomer(bay);
+                             const std::string invoice = MakeInvoice(bay, customer);
+                             return TwicePost(bay, "/api/v1/payments-received",
+                                              ReceivedBody(customer, invoice, 50));
+                           },
+                       .violated =
+                           [](Bay&, const std::vector<Answer>& answers) {
+                             std::set<std::string> numbers;
+                             for (const Answer& answer : answers) {
+                               numbers.emplace(answer.body["payment"]["payment_number"].String());
+                             }
+                             return numbers != std::set<std::string>{"PMT-00001", "PMT-00002"};
+                           }});
 }
 
 TEST(MoneyRacesTest, PaymentOverAllocation) {
   std::string invoice;
-  ExpectFoundOnlyAsIs(
-      {.bug = Bug::kPaymentOverAllocation,
-       .prepare =
-           [&invoice](Bay& bay) {
-             bay.LogIn();
-             const std::string customer = MakeCustomer(bay);
-             invoice = MakeInvoice(bay, customer);
-             return TwicePost(bay, "/api/v1/payments-received",
-                              ReceivedBody(customer, invoice, 236));
-           },
-       .violated =
-           [&invoice](Bay& bay, const std::vector<Answer>& answers) {
-             const Value after = bay.db().invoices.FindOneNow(Where("invoice_id", invoice));
-             return CountOk(answers) != 1 || after["balance_due"].Number() != Decimal() ||
-                    after["amount_paid"].Number() != Decimal(236);
-           }});
+  ExpectFoundOnlyAsIs({.bug = Bug::kPaymentOverAllocation,
+                       .prepare =
+                           [&invoice](Bay& bay) {
+                             bay.LogIn();
+                             const std::string customer = MakeCustomer(bay);
+                             invoice = MakeInvoice(bay, customer);
+                             return TwicePost(bay, "/api/v1/payments-received",
+                                              ReceivedBody(customer, invoice, 236));
+                           },
+                       .violated =
+                           [&invoice](Bay& bay, const std::vector<Answer>& answers) {
+                             const Value after =
+                                 bay.db().invoices.FindOneNow(Where("invoice_id", invoice));
+                             return CountOk(answers) != 1 ||
+                                    after["balance_due"].Number() != Decimal() ||
+                                    after["amount_paid"].Number() != Decimal(236);
+                           }});
 }
 
 // Two payments over the same two invoices in opposite order: one refuses and gives back all.
@@ -338,9 +335,8 @@ TEST(MoneyRacesTest, AllocationsThatFailGiveBack) {
                  R"({"invoice_id":")" + first + R"(","amount":236},{"invoice_id":")" + second +
                  R"(","amount":236}]})";
         };
-        return std::vector<Request>{
-            bay.Make("POST", "/api/v1/payments-received", body(a, b)),
-            bay.Make("POST", "/api/v1/payments-received", body(b, a))};
+        return std::vector<Request>{bay.Make("POST", "/api/v1/payments-received", body(a, b)),
+                                    bay.Make("POST", "/api/v1/payments-received", body(b, a))};
       },
       [](Bay& bay, const std::vector<Answer>& answers) {
         Decimal paid;

@@ -57,13 +57,11 @@ TEST_P(MoneyShapesTest, EstimateWithLine) {
       R"(,"created_at":NOW,"updated_at":NOW,"created_by":"user_0ad31b5c77e9",)"
       R"("created_by_name":"Admin User","line_items":)";
   EXPECT_EQ(Masked(created.response.body, {{ticket, "TKT"}, {estimate, "EST"}}),
-            head +
-                R"("subtotal":0.0,"tax_total":0.0,"discount_total":0.0,"grand_total":0.0,)" +
+            head + R"("subtotal":0.0,"tax_total":0.0,"discount_total":0.0,"grand_total":0.0,)" +
                 tail + "1" + stamps + "[]}}");
 
   const Answer lined = bay_.Post(EstimatePath(estimate, "line-items"), LineBody(1));
-  const std::string line(
-      lined.body["estimate"]["line_items"].Items()[0]["line_item_id"].String());
+  const std::string line(lined.body["estimate"]["line_items"].Items()[0]["line_item_id"].String());
   EXPECT_EQ(Masked(lined.response.body, {{ticket, "TKT"}, {estimate, "EST"}, {line, "ELI"}}),
             head +
                 R"("subtotal":1000.0,"tax_total":180.0,"discount_total":0.0,)"
@@ -83,8 +81,7 @@ TEST_P(MoneyShapesTest, EstimateWithLine) {
 
 TEST_P(MoneyShapesTest, EstimateErrors) {
   ExpectError(bay_.Post(EnsurePath("tkt_x")), 404, "Ticket tkt_x not found");
-  ExpectError(bay_.Get("/api/v1/tickets/tkt_x/estimate"), 404,
-              "No estimate found for this ticket");
+  ExpectError(bay_.Get("/api/v1/tickets/tkt_x/estimate"), 404, "No estimate found for this ticket");
   ExpectError(bay_.Post(EstimatePath("est_x", "line-items"), LineBody(1)), 404,
               "Estimate est_x not found");
   ExpectError(bay_.Post(EstimatePath("est_x", "approve")), 400, "Estimate est_x not found");
@@ -92,9 +89,8 @@ TEST_P(MoneyShapesTest, EstimateErrors) {
   ExpectError(bay_.Post(EstimatePath(id, "convert-to-invoice")), 400,
               "Only approved estimates can be converted to invoices");
   ExpectError(bay_.Post(EstimatePath(id, "unlock")), 400, "Estimate is not locked");
-  ExpectError(
-      bay_.Send(bay_.Make("DELETE", EstimatePath(id, "line-items/eli_x?version=1"))), 404,
-      "Line item eli_x not found");
+  ExpectError(bay_.Send(bay_.Make("DELETE", EstimatePath(id, "line-items/eli_x?version=1"))), 404,
+              "Line item eli_x not found");
 
   EXPECT_EQ(bay_.Post(EstimatePath(id, "line-items"), LineBody(1)).status(), 200);
   const Answer stale = bay_.Post(EstimatePath(id, "line-items"), LineBody(1));
@@ -104,9 +100,9 @@ TEST_P(MoneyShapesTest, EstimateErrors) {
   EXPECT_EQ(detail["current_estimate"]["version"].Int(), 2);
   EXPECT_FALSE(detail["current_estimate"].Has("line_items"));
   EXPECT_EQ(bay_.Post(EstimatePath(id, "line-items"), R"({"name":"x"})").status(), 422);
-  EXPECT_EQ(bay_.Post(EstimatePath(id, "line-items"), R"({"name":"x","qty":0,"version":2})")
-                .status(),
-            422);
+  EXPECT_EQ(
+      bay_.Post(EstimatePath(id, "line-items"), R"({"name":"x","qty":0,"version":2})").status(),
+      422);
 
   EXPECT_EQ(bay_.Post(EstimatePath(id, "lock"), R"({"reason":"Signed"})").status(), 200);
   const Answer locked = bay_.Post(EstimatePath(id, "line-items"), LineBody(3));
@@ -140,19 +136,17 @@ TEST_P(MoneyShapesTest, TicketInvoiceAndItsPayments) {
   EXPECT_EQ(invoice["due_date"], "2026-02-01");
   ExpectError(bay_.Post(EstimatePath(estimate, "convert-to-invoice")), 400,
               "Only approved estimates can be converted to invoices");
-  const Value ticket =
-      bay_.db().tickets.FindOneNow(Where("ticket_id", invoice["ticket_id"]));
+  const Value ticket = bay_.db().tickets.FindOneNow(Where("ticket_id", invoice["ticket_id"]));
   EXPECT_EQ(ticket["status"], "invoiced");
   EXPECT_EQ(ticket["invoice_id"], invoice["invoice_id"]);
 
-  const std::string path =
-      "/api/v1/ticket-invoices/" + std::string(invoice["invoice_id"].String());
+  const std::string path = "/api/v1/ticket-invoices/" + std::string(invoice["invoice_id"].String());
   const Answer paid = bay_.Post(path + "/payments", R"({"amount":1000,"payment_mode":"upi"})");
   const std::string payment(paid.body["payment"]["payment_id"].String());
   const std::string entry(paid.body["journal_entry_id"].String());
-  EXPECT_EQ(Masked(paid.response.body,
-                   {{payment, "PAY"}, {std::string(invoice["invoice_id"].String()), "INV"},
-                    {entry, "JE"}}),
+  EXPECT_EQ(Masked(paid.response.body, {{payment, "PAY"},
+                                        {std::string(invoice["invoice_id"].String()), "INV"},
+                                        {entry, "JE"}}),
             R"({"code":0,"message":"Payment recorded","payment":{"payment_id":"PAY",)"
             R"("invoice_id":"INV","organization_id":"org_71f0aa01b2c4",)"
             R"("customer_id":"user_0ad31b5c77e9","invoice_number":"TKT-INV-00001",)"
@@ -178,8 +172,7 @@ TEST_P(MoneyShapesTest, TicketInvoiceAndItsPayments) {
 TEST_P(MoneyShapesTest, InvoiceLifeAndErrors) {
   const std::string customer = MakeCustomer(bay_);
   const std::string item = MakeItem(bay_, 48);
-  const Answer created =
-      bay_.Post("/api/v1/invoices-enhanced/", InvoiceBody(customer, item));
+  const Answer created = bay_.Post("/api/v1/invoices-enhanced/", InvoiceBody(customer, item));
   EXPECT_EQ(created.body["message"], "Invoice created");
   const Value& invoice = created.body["invoice"];
   EXPECT_EQ(invoice["invoice_number"], "INV-00001");

@@ -11,8 +11,7 @@
 namespace redrive::workshop {
 
 inline std::string MakeTicket(Bay& bay, std::string_view title = "Battery drains") {
-  const Answer answer =
-      bay.Post("/api/v1/tickets", R"({"title":")" + std::string(title) + R"("})");
+  const Answer answer = bay.Post("/api/v1/tickets", R"({"title":")" + std::string(title) + R"("})");
   EXPECT_EQ(answer.status(), 200) << answer.response.body;
   return std::string(answer.body["ticket_id"].String());
 }
@@ -64,9 +63,9 @@ inline std::string MakeCustomer(Bay& bay, std::string_view contact_id = "CON-000
 }
 
 inline std::string MakeItem(Bay& bay, std::int64_t stock) {
-  const Value item = Object("item_id", "I-0000000000B2", "organization_id",
-                            kSeededOrganizationId, "name", "Controller", "stock_on_hand", stock,
-                            "quantity", stock, "total_stock", stock);
+  const Value item =
+      Object("item_id", "I-0000000000B2", "organization_id", kSeededOrganizationId, "name",
+             "Controller", "stock_on_hand", stock, "quantity", stock, "total_stock", stock);
   EXPECT_EQ(bay.db().items.InsertNow(item), InsertResult::kInserted);
   return "I-0000000000B2";
 }
@@ -109,10 +108,9 @@ inline std::vector<std::string> FoldJournal(const std::vector<std::string>& labe
   std::vector<std::string> folded;
   bool inside = false;
   for (const std::string& label : labels) {
-    const bool journal = label.starts_with("chart_of_accounts.") ||
-                         label.starts_with("journal_") ||
-                         (inside && (label == "audit_log.insert_one" ||
-                                     label == "period_locks.find_one"));
+    const bool journal =
+        label.starts_with("chart_of_accounts.") || label.starts_with("journal_") ||
+        (inside && (label == "audit_log.insert_one" || label == "period_locks.find_one"));
     if (journal && !inside) folded.push_back("journal");
     if (!journal) folded.push_back(label);
     inside = journal;

@@ -11,15 +11,15 @@ constexpr char kTicket[] =
 // The session of a fresh portal customer.
 std::string PortalSession(Bay& bay) {
   bay.LogIn();
-  const Answer contact = bay.Post("/api/v1/contacts-enhanced",
-                                  R"({"name":"Asha Rao","email":"asha@example.com"})");
+  const Answer contact =
+      bay.Post("/api/v1/contacts-enhanced", R"({"name":"Asha Rao","email":"asha@example.com"})");
   EXPECT_EQ(contact.status(), 200) << contact.response.body;
   const std::string id(contact.body["contact"]["contact_id"].String());
   const Answer portal = bay.Post("/api/v1/contacts-enhanced/" + id + "/enable-portal");
   EXPECT_EQ(portal.status(), 200) << portal.response.body;
   bay.set_token("");
-  const Answer login = bay.Post("/api/v1/customer-portal/login",
-                                ToJson(Object("token", portal.body["token"])));
+  const Answer login =
+      bay.Post("/api/v1/customer-portal/login", ToJson(Object("token", portal.body["token"])));
   EXPECT_EQ(login.status(), 200) << login.response.body;
   EXPECT_EQ(login.body["expires_in"].Int(), 86400);
   return std::string(login.body["session_token"].String());
@@ -71,12 +71,10 @@ TEST(PortalFlow, TheNextNumberIsTheCountOfAllTicketsPlusOne) {
 }
 
 TEST(PortalFlow, ExhaustiveSearchFindsDuplicateNumbersAsIsAndNoneWhenFixed) {
-  const RaceResult as_is =
-      SearchRace("bounded:2", 100'000, BugSet::All(), TwoTickets, SameNumber);
+  const RaceResult as_is = SearchRace("bounded:2", 100'000, BugSet::All(), TwoTickets, SameNumber);
   EXPECT_GT(as_is.violations, 0U);
   EXPECT_LT(as_is.executions, 100'000U);
-  const RaceResult fixed =
-      SearchRace("bounded:2", 100'000, BugSet::None(), TwoTickets, SameNumber);
+  const RaceResult fixed = SearchRace("bounded:2", 100'000, BugSet::None(), TwoTickets, SameNumber);
   EXPECT_EQ(fixed.violations, 0U) << "schedule: " << fixed.first_schedule;
   EXPECT_LT(fixed.executions, 100'000U) << "the search must be exhaustive";
 }
@@ -108,11 +106,9 @@ TEST(PortalFlow, RefusesWithTheRecordedTexts) {
   EXPECT_EQ(none.status(), 401);
   EXPECT_EQ(none.body["detail"],
             "Session token required (X-Portal-Session header or session_token query)");
-  const Answer wrong =
-      bay.Post("/api/v1/customer-portal/tickets?session_token=PS-0", kTicket);
+  const Answer wrong = bay.Post("/api/v1/customer-portal/tickets?session_token=PS-0", kTicket);
   EXPECT_EQ(wrong.body["detail"], "Invalid session");
-  const Answer login =
-      bay.Post("/api/v1/customer-portal/login", R"({"token":"0123456789"})");
+  const Answer login = bay.Post("/api/v1/customer-portal/login", R"({"token":"0123456789"})");
   EXPECT_EQ(login.status(), 401);
   EXPECT_EQ(login.body["detail"], "Invalid or expired portal token");
   const Answer bad =

@@ -137,10 +137,10 @@ TEST(TicketsFlow, AnotherOrganisationStartsWorkAsIsButNotWhenFixed) {
     bay.LogIn();
     const std::string id = NewTicket(bay);
     bay.set_token("");
-    const Answer signup = bay.Post(
-        "/api/v1/organizations/signup",
-        R"({"name":"Other","admin_name":"Ravi","admin_email":"r@example.com",)"
-        R"("admin_password":"secret1"})");
+    const Answer signup =
+        bay.Post("/api/v1/organizations/signup",
+                 R"({"name":"Other","admin_name":"Ravi","admin_email":"r@example.com",)"
+                 R"("admin_password":"secret1"})");
     bay.set_token(std::string(signup.body["token"].String()));
     EXPECT_EQ(bay.Get("/api/tickets/" + id).status(), 404);
     EXPECT_EQ(bay.Post("/api/tickets/" + id + "/start-work").status(), fixed ? 404 : 200);

@@ -80,7 +80,7 @@ TEST(Decimal, RoundsHalfToEvenAndSaturates) {
   EXPECT_EQ(Decimal::FromScaled(12'350).RoundedToCents(), Decimal::FromScaled(12'400));
   EXPECT_EQ(Decimal::FromScaled(12'450).RoundedToCents(), Decimal::FromScaled(12'400));
   EXPECT_EQ(Decimal::FromScaled(-12'350).RoundedToCents(), Decimal::FromScaled(-12'400));
-  EXPECT_EQ(Decimal(100) * Decimal::FromHundredths(18) , Decimal(18));
+  EXPECT_EQ(Decimal(100) * Decimal::FromHundredths(18), Decimal(18));
   EXPECT_EQ(Decimal(1) / Decimal(3), Decimal::FromScaled(3'333));
   EXPECT_EQ(Decimal(1) / Decimal(0), Decimal());
   EXPECT_EQ(Decimal(INT64_MAX).scaled(), INT64_MAX);
@@ -102,7 +102,7 @@ TEST(JsonText, ReadsNumbersExactlyToFourPlaces) {
   EXPECT_EQ(Again("1.5e2"), "150.0");
   EXPECT_EQ(Again("1e3"), "1000.0");
   EXPECT_EQ(Again("123e-2"), "1.23");
-  EXPECT_EQ(Again("0.00005"), "0.0");      // half to even
+  EXPECT_EQ(Again("0.00005"), "0.0");  // half to even
   EXPECT_EQ(Again("0.00015"), "0.0002");
   EXPECT_EQ(Again("0.000051"), "0.0001");
   EXPECT_EQ(Again("1e-9999999999999999999"), "0.0");

@@ -57,16 +57,19 @@ class Bay {
   // Logs the seeded admin in and keeps the token.
   void LogIn() {
     token_.clear();
-    const Answer answer = Post("/api/v1/auth/login",
-                               R"({"email":"admin@battwheels.in","password":"admin"})");
+    const Answer answer =
+        Post("/api/v1/auth/login", R"({"email":"admin@battwheels.in","password":"admin"})");
     EXPECT_EQ(answer.status(), 200) << answer.response.body;
     token_ = answer.body["token"].String();
   }
 
   [[nodiscard]] Request Make(std::string method, std::string target, std::string body = "") const {
-    Request request{.method = std::move(method), .target = std::move(target), .headers = {},
+    Request request{.method = std::move(method),
+                    .target = std::move(target),
+                    .headers = {},
                     .body = std::move(body)};
-    if (!request.body.empty()) request.headers.push_back(Header{"Content-Type", "application/json"});
+    if (!request.body.empty())
+      request.headers.push_back(Header{"Content-Type", "application/json"});
     if (!token_.empty()) request.headers.push_back(Header{"Authorization", "Bearer " + token_});
     return request;
   }
