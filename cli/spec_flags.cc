@@ -105,7 +105,7 @@ std::string RunCommandLine(const RunSpec& spec, const std::string& host) {
   if (spec.spawn_rate_milli != 0) add("--spawn-rate", MilliText(spec.spawn_rate_milli));
   if (spec.run_time_ns != 0) add("--run-time", DurationText(spec.run_time_ns));
   if (spec.pacing != defaults.pacing) add("--pacing", spec.pacing);
-  if (spec.workshop != defaults.workshop) add("--workshop", spec.workshop);
+  if (!spec.workshop.empty()) add("--workshop", spec.workshop);
   if (spec.strategy != defaults.strategy) add("--strategy", spec.strategy);
   if (spec.epoch_seconds != defaults.epoch_seconds) {
     add("--epoch", std::to_string(spec.epoch_seconds));

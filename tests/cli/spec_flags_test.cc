@@ -21,7 +21,10 @@ TEST(SpecFlagsTest, EpochIsADateOrSeconds) {
 TEST(SpecFlagsTest, TheCommandLineHoldsWhatDiffers) {
   RunSpec spec;
   spec.scenario_name = "peak_burst_full";
+  spec.workshop = "";  // as the scenario says
   EXPECT_EQ(RunCommandLine(spec, ""), "redrive run peak_burst_full --seed=42");
+  spec.workshop = "as-is";  // said, since the scenario may say otherwise
+  EXPECT_EQ(RunCommandLine(spec, ""), "redrive run peak_burst_full --seed=42 --workshop=as-is");
   spec.user_classes = {"EFIUser"};
   spec.users = 3;
   spec.spawn_rate_milli = 500;
