@@ -5,9 +5,8 @@
 namespace redrive::workshop {
 namespace {
 
-constexpr char kTicket[] =
-    R"({"subject":"Scooter will not start",)"
-    R"("description":"No lights after a night on the charger"})";
+constexpr char kTicket[] = R"({"subject":"Scooter will not start",)"
+                           R"("description":"No lights after a night on the charger"})";
 
 // The session of a fresh portal customer.
 std::string PortalSession(Bay& bay) {
