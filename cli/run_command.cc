@@ -68,8 +68,10 @@ std::function<void(const Progress&)> ProgressPrinter(bool quiet) {
   };
 }
 
-std::string WorkshopName(const RunSpec& spec) {
-  return spec.workshop.empty() ? "as the scenario says" : spec.workshop;
+// What the run will really use.
+std::string WorkshopName(const RunSpec& spec, const Scenario& scenario) {
+  if (!spec.workshop.empty()) return spec.workshop;
+  return scenario.workshop.bugs.empty() ? "as-is" : scenario.workshop.bugs;
 }
 
 void PrintPlanLine(const RunSpec& spec, const Plan& plan, const std::string& target) {
@@ -150,7 +152,6 @@ Result<RunOutcome> Drive(const RunSpec& spec, const RunFlags& run, TraceSink& si
 
 int Run(const RunFlags& run, RunSpec spec) {
   const bool simulated = run.live.host().empty();
-  const std::string target = simulated ? "workshop " + WorkshopName(spec) : run.live.host();
   const Result<Scenario> scenario =
       ParseScenario(spec.scenario_json, run.spec.scenario_path(), EnvFromSettings(spec));
   if (scenario.has_error()) return Fail(scenario.error());
@@ -158,6 +159,8 @@ int Run(const RunFlags& run, RunSpec spec) {
   if (checks.has_error()) return Fail(checks.error());
   const Result<Plan> plan = Plan::Make(*scenario, spec);
   if (plan.has_error()) return Fail(plan.error());
+  const std::string target =
+      simulated ? "workshop " + WorkshopName(spec, *scenario) : run.live.host();
   PrintPlanLine(spec, *plan, target);
 
   std::unique_ptr<TraceWriter> writer;
