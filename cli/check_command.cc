@@ -34,7 +34,8 @@ int CheckCommand(const Arguments& arguments) {
     std::printf("%s: %s\n\n%s", path.c_str(), EndingText(*trace).c_str(),
                 ReportToText(*report).c_str());
   }
-  return ExitCode(*report);
+  const int code = ExitCode(*report);
+  return code == kExitPass && !trace->end ? static_cast<int>(kExitInconclusive) : code;
 }
 
 }  // namespace redrive

@@ -40,7 +40,7 @@ std::string RerunCommand(const TraceHeader& header) {
 }
 
 std::string EndingText(const Trace& trace) {
-  if (!trace.end) return "the recording was cut short: " + trace.note;
+  if (!trace.end) return trace.note;
   const EndRecord& end = *trace.end;
   std::string text = std::to_string(end.started) + " requests: " + std::to_string(end.ok) +
                      " ok, " + std::to_string(end.fail) + " fail, " + std::to_string(end.info) +

@@ -240,7 +240,7 @@ std::string ShowHeader(const Trace& trace) {
   text += "\nrecorded by  " + header.redrive_version + "\n";
   text += "plan digest  " + ToHex(header.plan_digest) + "\n";
   if (!trace.end) {
-    return text + "ending       the recording was cut short: " + trace.note + "\n";
+    return text + "ending       " + trace.note + "\n";
   }
   const EndRecord& end = *trace.end;
   if (header.target_kind == TargetKind::kWorkshop) {

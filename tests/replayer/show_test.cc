@@ -85,7 +85,7 @@ TEST(ShowTest, AnOpenRequestStaysOpen) {
   trace.returns[0].reset();
   trace.note = "last chunk incomplete";
   EXPECT_EQ(ShowTimeline(trace, {}).find("└ │"), std::string::npos);
-  EXPECT_NE(ShowHeader(trace).find("cut short: last chunk incomplete"), std::string::npos);
+  EXPECT_NE(ShowHeader(trace).find("ending       last chunk incomplete"), std::string::npos);
 }
 
 TEST(ShowTest, ControlCharactersCannotReachTheTerminal) {
