@@ -120,6 +120,10 @@ int Verdicts(const Trace& trace, const RunSpec& spec, const RunFlags& run, bool 
     if (confirmed.has_error()) return Fail(confirmed.error());
     std::printf("%s\n", confirmed->c_str());
   }
+  if (outcome.counts.started > 0 && outcome.counts.accepted == 0) {
+    std::printf("no request was accepted: nothing was tested\n");
+    if (code == kExitPass) code = kExitInconclusive;
+  }
   const bool whole = outcome.ending == Ending::kDone;
   if (!whole) {
     std::printf("ending: %s%s%s\n", std::string(EndingName(outcome.ending)).c_str(),

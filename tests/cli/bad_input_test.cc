@@ -51,5 +51,14 @@ INSTANTIATE_TEST_SUITE_P(
                     BadInput{"redrive diff empty.redrive foreign.redrive", "empty.redrive"},
                     BadInput{"redrive workshop --listen nonsense", "nonsense"}));
 
+TEST(BadTargetTest, ARefusedConnectionIsNeverAPass) {
+  const Folder folder;
+  const Finished run =
+      RunLine(folder, "redrive run normal_operations -u 1 -t 1s --host http://127.0.0.1:9");
+  EXPECT_EQ(run.exit_code, 3) << run.out << run.err;
+  EXPECT_NE(run.out.find("connect 127.0.0.1:9: "), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("nothing was tested"), std::string::npos) << run.out;
+}
+
 }  // namespace
 }  // namespace redrive
