@@ -15,7 +15,7 @@ Task<void> Steps(Env& env, int steps) {
 }
 
 void BM_Step(benchmark::State& state, const char* spec) {
-  const auto strategy = std::move(*MakeStrategy(spec, 42));
+  const auto strategy = MakeStrategy(spec, 42).value();
   Decider decider(*strategy);
   SimWorld world(decider, {});
   constexpr int kSteps = 10'000;
@@ -37,7 +37,7 @@ BENCHMARK_CAPTURE(BM_Step, random, "random")->Arg(2)->Arg(16)->Arg(64);
 BENCHMARK_CAPTURE(BM_Step, pct3, "pct:3")->Arg(2)->Arg(16);
 
 void BM_LostUpdateSchedules(benchmark::State& state, const char* spec) {
-  const auto strategy = std::move(*MakeStrategy(spec, 42));
+  const auto strategy = MakeStrategy(spec, 42).value();
   Decider decider(*strategy);
   SimWorld world(decider, {});
   std::uint64_t execution = 0;

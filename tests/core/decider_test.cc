@@ -23,8 +23,8 @@ class DeciderTest : public testing::Test {
     return {};
   }
 
-  std::unique_ptr<Strategy> strategy_ = std::move(*MakeStrategy("random", 3));
-  std::unique_ptr<Strategy> other_ = std::move(*MakeStrategy("random", 77));
+  std::unique_ptr<Strategy> strategy_ = MakeStrategy("random", 3).value();
+  std::unique_ptr<Strategy> other_ = MakeStrategy("random", 77).value();
   std::uint64_t digest_ = 0;
 };
 

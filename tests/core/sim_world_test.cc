@@ -23,7 +23,7 @@ class SimWorldTest : public testing::Test {
  protected:
   SimWorldTest() { decider_.Begin(0); }
 
-  std::unique_ptr<Strategy> strategy_ = std::move(*MakeStrategy("serial", 1));
+  std::unique_ptr<Strategy> strategy_ = MakeStrategy("serial", 1).value();
   Decider decider_{*strategy_};
   Recorder recorder_;
   std::vector<std::string> log_;

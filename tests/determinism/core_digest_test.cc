@@ -24,7 +24,7 @@ Task<void> Wanderer(Env& env, Counter& counter) {
 }
 
 std::uint64_t CampaignDigest(const char* spec, std::uint64_t seed, int executions) {
-  const auto strategy = std::move(*MakeStrategy(spec, seed));
+  const auto strategy = MakeStrategy(spec, seed).value();
   Decider decider(*strategy);
   SimWorld world(decider, {.step_time = VirtualTime(300)});
   Digest digest;

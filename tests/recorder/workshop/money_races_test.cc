@@ -31,7 +31,7 @@ std::vector<Request> TwicePost(Bay& bay, const std::string& target, const std::s
 std::uint64_t ExecutionsToFind(std::string_view strategy, BugSet bugs, const Race& race) {
   bool found = false;
   std::uint64_t executions = 0;
-  std::unique_ptr<Strategy> chosen = std::move(*MakeStrategy(strategy, 42));
+  std::unique_ptr<Strategy> chosen = MakeStrategy(strategy, 42).value();
   Decider decider(*chosen);
   Bay bay(bugs);
   while (!found && executions < kSearchMax && decider.Begin(executions)) {
