@@ -19,6 +19,9 @@ constexpr std::size_t kBufferFirst = 8U << 10;
 constexpr std::size_t kBufferBody = 64U << 10;
 constexpr std::size_t kReserveMax = 1U << 20;  // of a body's announced length, before it arrives
 constexpr std::string_view kHttp = "HTTP/";
+// An empty chunked body, "0\r\n\r\n". Beast before Boost 1.86 asks for more when it has three bytes
+// of it, and then asserts that it gets at least these five at once (boostorg/beast #2861).
+constexpr std::size_t kEmptyChunked = 5;
 
 }  // namespace
 
@@ -30,6 +33,10 @@ class ResponseReader::Parser final : public http::basic_parser<false> {
     body_limit(limits.body_max);
     eager(true);
     if (rule == BodyRule::kNone) skip(true);
+  }
+
+  [[nodiscard]] bool before_first_chunk() const {
+    return header_done_ && !chunk_seen_ && chunked();
   }
 
  private:
@@ -52,7 +59,7 @@ class ResponseReader::Parser final : public http::basic_parser<false> {
     out_->body.append(body.data(), body.size());
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t, Text, ErrorInfo&) override {}
+  void on_chunk_header_impl(std::uint64_t, Text, ErrorInfo&) override { chunk_seen_ = true; }
   std::size_t on_chunk_body_impl(std::uint64_t, Text body, ErrorInfo&) override {
     out_->body.append(body.data(), body.size());
     return body.size();
@@ -62,6 +69,7 @@ class ResponseReader::Parser final : public http::basic_parser<false> {
   std::size_t header_max_;
   std::size_t header_bytes_ = 0;
   bool header_done_ = false;
+  bool chunk_seen_ = false;
   Response* out_;
 };
 
@@ -110,6 +118,9 @@ ResponseReader::State ResponseReader::Parse() {
     if (!parser_->got_some() && !LooksLikeHttp()) {
       return Fail(SendError::kGarbage, "answer is not HTTP: bad version at byte " +
                                            std::to_string(bytes_ - (end_ - begin_)));
+    }
+    if (parser_->before_first_chunk() && buffer_[begin_] == '0' && end_ - begin_ < kEmptyChunked) {
+      return State::kNeedMore;
     }
     ErrorInfo error;
     const boost::asio::const_buffer input(buffer_.data() + begin_, end_ - begin_);

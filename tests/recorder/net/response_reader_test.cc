@@ -52,6 +52,7 @@ const std::string kAnswers[] = {
     "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
     "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 };
 
 TEST(ResponseReaderTest, SplitsDoNotMatter) {
