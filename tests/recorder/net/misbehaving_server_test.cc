@@ -43,7 +43,7 @@ TEST(MisbehavingServerTest, HangsBeforeTheFirstByte) {
   const Reply reply = SendOne(options);
   EXPECT_EQ(reply.error, SendError::kTimeout);
   EXPECT_EQ(reply.message, "timeout after 150 ms waiting for the first byte");
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(4));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
 }
 
 TEST(MisbehavingServerTest, HangsBehindTheHeader) {
