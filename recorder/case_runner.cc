@@ -121,7 +121,6 @@ struct CaseRunner::Impl {
   std::vector<std::size_t> requests;
   StepKeeper keeper;
   ZeroStrategy serial;
-  Strategy* strategy = &serial;
   std::optional<Decider> decider;
   std::optional<SimWorld> world;
   Digest order;
@@ -150,7 +149,7 @@ Result<void> CaseRunner::Impl::Prepare() {
   auto made = MakeResettable(options, simulation->spec(), simulation->scenario());
   if (made.has_error()) return made.error();
   handler = std::move(*made);
-  decider.emplace(*strategy);
+  decider.emplace(serial);
   SimOptions sim;
   sim.tasks_max = plan.users().size() + 16;
   if (options.keep_steps) sim.sink = &keeper;
@@ -280,10 +279,7 @@ Task<void> CaseRunner::Impl::RunLane(Env& env, std::size_t number) {
 
 std::optional<CaseExecution> CaseRunner::Impl::Execute(Strategy& with, std::uint64_t number,
                                                        std::span<const Decision> prefix) {
-  if (strategy != &with) {
-    strategy = &with;
-    decider.emplace(with);
-  }
+  decider.emplace(with);
   if (!decider->Begin(number, prefix)) return std::nullopt;
   world->Reset();
   keeper.steps.clear();
