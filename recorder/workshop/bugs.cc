@@ -56,6 +56,8 @@ constexpr std::array<BugInfo, kBugCount> kBugs = {{
      "the contact number is read, then incremented: contacts share a number"},
     {"record_limit_race", "plan limits count, then insert: concurrent creates pass the limit"},
     {"tenant_isolation", "some updates address documents of other organisations"},
+    {"contact_balance_recount",
+     "a customer's balance is recounted, then set: an older sum replaces a newer one"},
 }};
 
 // Levenshtein's distance, for suggestions.
