@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "core/check.h"
@@ -54,6 +56,8 @@ class Dpor final : public Strategy {
   const Offer& Chosen(std::size_t at) const { return offers_.at(at)[points_[at].chosen]; }
   void ReverseRaces();
   void ReverseRace(std::size_t first, std::size_t second);
+  bool CanBegin(std::size_t at) const;
+  void BringParkedFirst(std::size_t at);
   bool IsCovered(const Point& point, std::size_t at) const;
   bool Advance();
   void GiveUp(std::string_view limit);
@@ -217,11 +221,28 @@ void Dpor::ReverseRace(std::size_t first, std::size_t second) {
     if (!order_.Before(first, i)) reversal_.push_back(static_cast<std::uint32_t>(i));
   }
   reversal_.push_back(static_cast<std::uint32_t>(second));
-  const Offer* const beginning = offers_.Find(first, order_.task(reversal_[0]));
-  if (beginning == nullptr || !(beginning->footprint == order_.footprint(reversal_[0]))) {
+  if (!CanBegin(first)) {
     point.all = true;
-  } else if (!IsCovered(point, first)) {
-    forest_.Insert(order_, &reversal_, &point.wakeups);
+    BringParkedFirst(first);
+    if (!CanBegin(first)) return;
+  }
+  if (!IsCovered(point, first)) forest_.Insert(order_, &reversal_, &point.wakeups);
+}
+
+bool Dpor::CanBegin(std::size_t at) const {
+  const Offer* const offer = offers_.Find(at, order_.task(reversal_[0]));
+  return offer != nullptr && offer->footprint == order_.footprint(reversal_[0]);
+}
+
+// The reversal in an equivalent order that begins with a task that is parked, if there is one.
+void Dpor::BringParkedFirst(std::size_t at) {
+  for (const Offer& offer : offers_.at(at)) {
+    bool present = false;
+    const std::size_t initial = FindInitial(order_, reversal_, offer.task, &present);
+    if (initial == reversal_.size()) continue;
+    const auto found = reversal_.begin() + static_cast<std::ptrdiff_t>(initial);
+    std::rotate(reversal_.begin(), found, found + 1);
+    return;
   }
 }
 
