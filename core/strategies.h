@@ -13,8 +13,9 @@ std::unique_ptr<Strategy> MakeRandomWalk(std::uint64_t seed);
 std::unique_ptr<Strategy> MakePct(std::uint64_t seed, std::uint32_t depth);
 // depth_first.cc
 std::unique_ptr<Strategy> MakeDepthFirst();
-// bounded.cc
-std::unique_ptr<Strategy> MakeBounded(std::uint32_t preemptions_max);
+// bounded.cc. `bytes_max` caps the schedules that are kept for the next level.
+std::unique_ptr<Strategy> MakeBounded(std::uint32_t preemptions_max,
+                                      std::size_t bytes_max = 256'000'000);
 // weighted_walk.cc
 std::unique_ptr<Strategy> MakeUrw(std::uint64_t seed);
 std::unique_ptr<Strategy> MakeSurw(std::uint64_t seed);
