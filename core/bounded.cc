@@ -134,8 +134,8 @@ void Bounded::KeepParent() {
                             parent.places.size() * sizeof(std::uint32_t);
   if (bytes_ + bytes > bytes_max_) {
     ++unextended_;
-    progress_.limit = "bounded: the search keeps at most " + std::to_string(bytes_max_) + " bytes, so " +
-                      std::to_string(unextended_) + " schedules with " +
+    progress_.limit = "bounded: the search keeps at most " + std::to_string(bytes_max_) +
+                      " bytes, so " + std::to_string(unextended_) + " schedules with " +
                       std::to_string(progress_.preemptions) +
                       " preemptions were not extended: explore fewer requests, or use a lower N";
     return;

@@ -29,10 +29,9 @@ void ExpectLevels(const Program& program) {
     const std::set<std::string> expected = SchedulesWithin(all, bound);
     RC_ASSERT(SchedulesWithin(bounded, bound) == expected);
     RC_ASSERT(bounded.whole.size() == expected.size());
-    RC_ASSERT(std::is_sorted(bounded.whole.begin(), bounded.whole.end(),
-                             [](const Execution& a, const Execution& b) {
-                               return a.preemptions < b.preemptions;
-                             }));
+    RC_ASSERT(std::is_sorted(
+        bounded.whole.begin(), bounded.whole.end(),
+        [](const Execution& a, const Execution& b) { return a.preemptions < b.preemptions; }));
   }
 }
 

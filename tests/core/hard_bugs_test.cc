@@ -14,7 +14,7 @@ namespace redrive {
 namespace {
 
 constexpr std::uint64_t kExecutionsMax = 20'000;
-constexpr const char* kStrategies[] = {"dfs",  "random", "urw",       "surw",
+constexpr const char* kStrategies[] = {"dfs",   "random", "urw",       "surw",
                                        "pct:3", "pos",    "bounded:2", "dpor"};
 
 struct Shared {

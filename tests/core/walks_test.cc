@@ -46,8 +46,8 @@ TEST(WalksTest, UrwIsUniformOverInterleavings) {
   EXPECT_LT(ChiSquare(Orders(three, "urw", 30'000), 30'000, 60), 98.3);
 }
 
-// One write is far away, behind steps that do not matter, another one near: how often is the far one
-// first?
+// One write is far away, behind steps that do not matter, another one near: how often is the far
+// one first?
 std::uint64_t FarFirst(std::string_view spec, std::size_t distance, std::uint64_t executions) {
   Body far_away(distance, kNothing);
   far_away.push_back(kWrite);
