@@ -21,8 +21,8 @@ std::unique_ptr<Strategy> MakeUrw(std::uint64_t seed);
 std::unique_ptr<Strategy> MakeSurw(std::uint64_t seed);
 // partial_order_sampling.cc
 std::unique_ptr<Strategy> MakePos(std::uint64_t seed);
-// dpor.cc
-std::unique_ptr<Strategy> MakeDpor();
+// dpor.cc. Beyond `wakeups_max` planned steps it may abandon executions, but loses none.
+std::unique_ptr<Strategy> MakeDpor(std::size_t wakeups_max = 4'000'000);
 
 }  // namespace redrive
 

@@ -203,7 +203,7 @@ class Surw final : public Urw {
 
   SharedResources shared_;
   std::vector<std::pair<TaskId, Access>> met_;  // in this execution
-  std::vector<Known> next_matters_;              // of the pending step, by task id
+  std::vector<Known> next_matters_;             // of the pending step, by task id
   TaskId intended_ = kNoTask;
 };
 
