@@ -3,25 +3,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/nearest.h"
+
 namespace redrive {
 namespace {
 
 constexpr std::size_t kListMax = 1000;  // names, conditions, keys of one declaration
-
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
 
 const nlohmann::json& EmptyObject() {
   static const nlohmann::json empty = nlohmann::json::object();
@@ -29,20 +16,6 @@ const nlohmann::json& EmptyObject() {
 }
 
 }  // namespace
-
-std::string NearestOf(std::string_view word, const std::vector<std::string>& known) {
-  std::string nearest;
-  std::size_t best = std::max<std::size_t>(1, (word.size() + 1) / 3) + 1;
-  if (word.size() > 100) return nearest;
-  for (const std::string& candidate : known) {
-    const std::size_t distance = EditDistance(word, candidate);
-    if (distance < best) {
-      best = distance;
-      nearest = candidate;
-    }
-  }
-  return nearest;
-}
 
 SpecReader::SpecReader(const nlohmann::json& object, std::string path, std::optional<Error>& error)
     : object_(&object), path_(std::move(path)), error_(&error) {

@@ -31,9 +31,6 @@ struct Change {
   std::optional<JsonPointer> each;  // changes within one request body; item: looks below it
 };
 
-// The nearest of `known` within a third of its length; "" when none is near.
-std::string NearestOf(std::string_view word, const std::vector<std::string>& known);
-
 // Every getter marks its key as known; after an error the getters return empty values, so a parser
 // reads straight through and asks error() at the end.
 class SpecReader {

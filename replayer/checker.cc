@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/nearest.h"
 #include "replayer/declared_checker.h"
 
 namespace redrive {
