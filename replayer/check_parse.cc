@@ -130,6 +130,21 @@ KeyExpression SpecReader::Key(std::string_view key, bool required) {
   return result;
 }
 
+std::vector<std::string> SpecReader::Texts(std::string_view key) {
+  const nlohmann::json* value = Find(key);
+  std::vector<std::string> texts;
+  if (!value) return texts;
+  const nlohmann::json list = value->is_array() ? *value : nlohmann::json::array({*value});
+  if (list.size() > kListMax) Fail(key, "more than 1000 texts");
+  for (std::size_t i = 0; i < std::min(list.size(), kListMax); ++i) {
+    if (list[i].is_string())
+      texts.push_back(list[i].get<std::string>());
+    else
+      Fail(key, "expected a text, or an array of texts");
+  }
+  return texts;
+}
+
 std::vector<JsonPointer> SpecReader::Pointers(std::string_view key) {
   const nlohmann::json* value = Find(key);
   std::vector<JsonPointer> pointers;

@@ -49,6 +49,8 @@ class SpecReader {
   std::optional<Expression> Optional(std::string_view key);
   // One expression or an array of them; `required` or empty.
   KeyExpression Key(std::string_view key, bool required);
+  // A text or an array of them; empty when absent.
+  std::vector<std::string> Texts(std::string_view key);
   std::vector<JsonPointer> Pointers(std::string_view key);
   std::optional<JsonPointer> Pointer(std::string_view key);
   std::vector<Condition> Conditions(std::string_view key);

@@ -45,7 +45,7 @@ struct SeriesProblem {
 // Judges whether one counter, incremented in one step per create, can have answered all of
 // `issued`, and shown `reads`: the number taken last. `perhaps` are creates that may have taken a
 // number unseen: unanswered ones, whose interval has no end, and refused ones where refusals
-// consume numbers. Numbers lie between -2^61 and 2^61.
+// consume numbers. Numbers are less than 2^62 in magnitude.
 // Empty exactly when some order within real time explains every answer. O(n log n); O(n) when the
 // numbers lie close together and nothing is wrong.
 // Method: the answers force the order, so it must extend real time; missing numbers are matched to

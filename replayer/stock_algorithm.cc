@@ -12,6 +12,9 @@ namespace redrive {
 namespace {
 
 constexpr std::size_t kSumsMax = 100'000;  // reachable sums of unanswered deductions
+// So many quantities of this size, and an initial one of 2^60, cannot overflow 64 bits.
+constexpr std::size_t kSearchedMax = std::size_t{1} << 18;
+constexpr std::int64_t kQuantityMax = std::int64_t{1} << 44;
 
 // A sum that changes over time, asked for its value at a moment and its minimum over a span.
 class Timeline {
@@ -211,7 +214,7 @@ std::optional<std::vector<Call<StockModel::Operation>>> CallsOf(
   std::vector<Call<StockModel::Operation>> calls;
   for (const StockEvent& event : events) {
     const std::optional<std::int64_t> quantity = event.quantity.Scaled(digits);
-    if (!quantity) return std::nullopt;
+    if (!quantity || *quantity > kQuantityMax) return std::nullopt;
     StockModel::Operation operation{.kind = StockModel::Kind::kDeduct, .quantity = *quantity};
     if (event.effect == StockEffect::kRefused) operation.kind = StockModel::Kind::kRefused;
     if (event.effect == StockEffect::kAdded || event.effect == StockEffect::kPerhapsAdded) {
@@ -224,8 +227,7 @@ std::optional<std::vector<Call<StockModel::Operation>>> CallsOf(
 
 void SearchOrder(Decimal initial, const std::vector<StockEvent>& events,
                  const StockLimits& limits, StockVerdict& verdict) {
-  // Sums of 2^18 quantities of up to 2^44 stay below 2^62.
-  if (limits.nodes_max == 0 || events.size() > (std::size_t{1} << 18)) return;
+  if (limits.nodes_max == 0 || events.size() > kSearchedMax) return;
   for (const int digits : {0, 1, 2, 3, 4, 6, 9}) {
     const std::optional<std::int64_t> start = initial.Scaled(digits);
     const auto calls = start ? CallsOf(events, digits) : std::nullopt;
