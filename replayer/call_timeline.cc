@@ -52,8 +52,8 @@ void CallTimeline::Open(const std::vector<Interval>& calls) {
         return;
       }
       const bool answered = calls[call].end != kForever;
-      slots_[call] = static_cast<std::uint8_t>(answered ? std::countr_one(open)
-                                                        : 63 - std::countl_one(open));
+      slots_[call] =
+          static_cast<std::uint8_t>(answered ? std::countr_one(open) : 63 - std::countl_one(open));
       open |= std::uint64_t{1} << slots_[call];
       if (!answered) unanswered_.push_back(call);
       if (begun_.empty()) holder_[slots_[call]] = call;

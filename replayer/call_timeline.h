@@ -23,7 +23,9 @@ class CallTimeline {
 
   // Not empty: too many calls are open at once (or there are too many calls); ask nothing else.
   [[nodiscard]] const std::string& error() const { return error_; }
-  [[nodiscard]] std::uint32_t returns() const { return static_cast<std::uint32_t>(returns_.size()); }
+  [[nodiscard]] std::uint32_t returns() const {
+    return static_cast<std::uint32_t>(returns_.size());
+  }
   [[nodiscard]] std::uint32_t CallOfReturn(std::uint32_t i) const { return returns_[i]; }
   [[nodiscard]] unsigned SlotOf(std::uint32_t call) const { return slots_[call]; }
   [[nodiscard]] unsigned SlotOfReturn(std::uint32_t i) const { return slots_[returns_[i]]; }
@@ -45,12 +47,12 @@ class CallTimeline {
   void Back();
 
   std::string error_;
-  std::vector<std::uint32_t> returns_;     // answered calls by end
-  std::vector<std::uint32_t> begins_;      // all calls by begin
-  std::vector<std::uint64_t> open_;        // by return
-  std::vector<std::uint8_t> slots_;        // by call
-  std::vector<std::uint32_t> unanswered_;  // by begin
-  std::vector<std::uint32_t> begun_;       // by return: how many of begins_ have begun
+  std::vector<std::uint32_t> returns_;      // answered calls by end
+  std::vector<std::uint32_t> begins_;       // all calls by begin
+  std::vector<std::uint64_t> open_;         // by return
+  std::vector<std::uint8_t> slots_;         // by call
+  std::vector<std::uint32_t> unanswered_;   // by begin
+  std::vector<std::uint32_t> begun_;        // by return: how many of begins_ have begun
   std::array<std::uint32_t, 64> holder_{};  // by slot, at return now_
   std::uint32_t now_ = 0;
 };

@@ -18,10 +18,10 @@ namespace redrive {
 
 // What a declaration may say of a role. An empty name: it has no such key.
 struct RoleForm {
-  std::string_view name;       // the key of the object: "write"
-  std::string_view value;      // its first expression: "value"
-  std::string_view other;      // its second one: "from"
-  std::string_view condition;  // "refused_when"
+  std::string_view name;           // the key of the object: "write"
+  std::string_view value;          // its first expression: "value"
+  std::string_view other;          // its second one: "from"
+  std::string_view condition;      // "refused_when"
   std::string_view value_default;  // a number; empty: the expression is required
   std::string_view other_default;
 };

@@ -28,12 +28,14 @@ class Counter : public DeclaredChecker {
     increment_ = ReadRole(reader, {.name = "increment", .value = answers_ ? "value" : ""}, key_);
     read_ = ReadRole(reader, {.name = "read", .value = "value"}, key_);
     if (!increment_.given) {
-      reader.Fail("increment", "missing: an object with the requests that count, and with their "
-                               "\"value\" where they answer the new number");
+      reader.Fail("increment",
+                  "missing: an object with the requests that count, and with their "
+                  "\"value\" where they answer the new number");
     }
     if (!answers_ && !read_.given) {
-      reader.Fail("read", "missing: an object with \"requests\" and \"value\"; increments without "
-                          "\"value\" show nothing themselves");
+      reader.Fail("read",
+                  "missing: an object with \"requests\" and \"value\"; increments without "
+                  "\"value\" show nothing themselves");
     }
     if (!answers_ && !initial_) {
       reader.Fail("initial", "missing: the number it begins with, or where to read it");
@@ -221,7 +223,14 @@ class Counter : public DeclaredChecker {
       case CounterFault::kLost: {
         const Operation& lost = *counter.increment_operations[problem.other];
         finding.shape = "lost";
-        finding.operations = {lost.id(), read.id()};
+        finding.operations = {lost.id()};
+        // Who counted at the same time overwrote it, as a rule.
+        for (const Operation* other : counter.increment_operations) {
+          if (other == &lost || !Overlap(*other, lost)) continue;
+          finding.operations.push_back(other->id());
+          break;
+        }
+        finding.operations.push_back(read.id());
         finding.what = Describe(lost) + " had finished before " + Describe(read) +
                        " began, yet with it more than the " + shows + " that " + NumberOf(read) +
                        " shows must have been counted" + InGroup(name) + ".";

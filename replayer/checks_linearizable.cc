@@ -151,9 +151,8 @@ class LinearizableCheck : public DeclaredChecker {
   // The key of the object; where every value is an object of its own, with the value.
   std::optional<std::string> ObjectOf(Judgement& judgement, const Role& role,
                                       const Place& place) const {
-    std::optional<std::string> key = place.operation.ok()
-                                         ? KeyOrMissing(judgement, role.key, place)
-                                         : EvaluateKey(role.key, place);
+    std::optional<std::string> key = place.operation.ok() ? KeyOrMissing(judgement, role.key, place)
+                                                          : EvaluateKey(role.key, place);
     if (!key || !form_->by_value) return key;
     const std::optional<Value> value = role.value->One(place);
     if (!value) return std::nullopt;
@@ -234,9 +233,9 @@ class LinearizableCheck : public DeclaredChecker {
     Finding finding{.shape = "no_order",
                     .key = name,
                     .operations = {stuck.operation->id()},
-                    .what = "No order of the requests within real time lets a " +
-                            std::string(form_->name) + " give the answer of " +
-                            Describe(*stuck.operation) + Doing(stuck) + InGroup(name)};
+                    .what = "No order of the requests within real time explains " +
+                            Describe(*stuck.operation) + Doing(stuck) + " by the model " +
+                            std::string(form_->name) + InGroup(name)};
     if (verdict.last) {
       const Raw& last = object.calls[*verdict.last];
       finding.operations.push_back(last.operation->id());

@@ -156,10 +156,10 @@ class Register : public DeclaredChecker {
         const Operation& between = *object.operations[problem.second];
         finding.shape = "stale";
         finding.operations.push_back(between.id());
-        const std::string since = problem.before == RegisterProblem::kInitial
-                                      ? "from the beginning"
-                                      : "since " + NumberOf(*object.operations[problem.before]) +
-                                            " finished with it";
+        const std::string since =
+            problem.before == RegisterProblem::kInitial
+                ? "from the beginning"
+                : "since " + NumberOf(*object.operations[problem.before]) + " finished with it";
         finding.what = Describe(first) + " has " + object.Text(problem.first) + ", there " + since +
                        ", yet " + Describe(between) + " had " + object.Text(problem.second) +
                        " in between" + InGroup(name) + ".";

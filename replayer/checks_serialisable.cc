@@ -12,8 +12,8 @@ namespace {
 // The accesses of the requests that are judged, and the steps that they come from.
 struct Observed {
   std::vector<DataAccess> accesses;
-  std::vector<const StepRecord*> steps;      // of accesses[i]
-  std::vector<std::uint64_t> operations;     // by request number
+  std::vector<const StepRecord*> steps;   // of accesses[i]
+  std::vector<std::uint64_t> operations;  // by request number
 };
 
 class Numbers {
@@ -37,7 +37,8 @@ class Serialisable : public DeclaredChecker {
  protected:
   void Judge(Judgement& judgement) const override {
     if (judgement.history().trace().steps.empty()) {
-      judgement.Unknown("the trace holds no data operations: only simulations and the gate see them");
+      judgement.Unknown(
+          "the trace holds no data operations: only simulations and the gate see them");
       return;
     }
     const Observed observed = Observe(judgement);
@@ -51,9 +52,8 @@ class Serialisable : public DeclaredChecker {
  private:
   [[nodiscard]] bool Wanted(std::string_view resource) const {
     return resources_.empty() ||
-           std::any_of(resources_.begin(), resources_.end(), [&](const std::string& pattern) {
-             return GlobMatches(pattern, resource);
-           });
+           std::any_of(resources_.begin(), resources_.end(),
+                       [&](const std::string& pattern) { return GlobMatches(pattern, resource); });
   }
 
   [[nodiscard]] Observed Observe(Judgement& judgement) const {
@@ -66,9 +66,8 @@ class Serialisable : public DeclaredChecker {
         if (!step->resource.empty() && Wanted(step->resource)) steps.push_back(step);
       }
     }
-    std::sort(steps.begin(), steps.end(), [](const StepRecord* a, const StepRecord* b) {
-      return a->sequence < b->sequence;
-    });
+    std::sort(steps.begin(), steps.end(),
+              [](const StepRecord* a, const StepRecord* b) { return a->sequence < b->sequence; });
     Observed observed;
     Numbers spaces;
     Numbers keys;
@@ -77,8 +76,8 @@ class Serialisable : public DeclaredChecker {
       const std::string_view resource = step->resource;
       const std::size_t slash = resource.find('/');
       const bool whole = slash == std::string_view::npos || resource.ends_with("/*");
-      const auto [request, added] = requests.emplace(
-          step->operation, static_cast<std::uint32_t>(observed.operations.size()));
+      const auto [request, added] =
+          requests.emplace(step->operation, static_cast<std::uint32_t>(observed.operations.size()));
       if (added) observed.operations.push_back(step->operation);
       observed.accesses.push_back({request->second, spaces.Of(resource.substr(0, slash)),
                                    whole ? DataAccess::kWholeSpace : keys.Of(resource),

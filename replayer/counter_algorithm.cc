@@ -115,9 +115,9 @@ class Ends {
 };
 
 struct Mismatch {
-  bool lost = false;        // an answered increment fits nowhere; else a window stays empty
-  std::size_t rank = 0;     // the window
-  std::uint64_t end = 0;    // of the lost increment
+  bool lost = false;      // an answered increment fits nowhere; else a window stays empty
+  std::size_t rank = 0;   // the window
+  std::uint64_t end = 0;  // of the lost increment
 };
 
 std::optional<Mismatch> Match(const std::vector<Interval>& sorted, const Windows& windows) {
@@ -157,9 +157,8 @@ CounterProblem Explain(const Mismatch& mismatch, std::int64_t start,
   CounterProblem problem{mismatch.lost ? CounterFault::kLost : CounterFault::kTooHigh,
                          read.value_or(0), read.value_or(0), number - 1};
   if (mismatch.lost) {
-    const auto found =
-        std::find_if(increments.begin(), increments.end(),
-                     [&](const Interval& at) { return at.end == mismatch.end; });
+    const auto found = std::find_if(increments.begin(), increments.end(),
+                                    [&](const Interval& at) { return at.end == mismatch.end; });
     problem.other = static_cast<std::size_t>(found - increments.begin());
   }
   return problem;

@@ -19,9 +19,9 @@ enum class CounterFault : std::uint8_t {
 
 struct CounterProblem {
   CounterFault fault = CounterFault::kBelowStart;
-  std::size_t read = 0;         // index into `reads`: the one that shows it
-  std::size_t other = 0;        // kInversion: into `reads`; kLost: into `increments`
-  std::int64_t conceivable = 0; // kTooHigh: the most, kLost: more than this must have been counted
+  std::size_t read = 0;          // index into `reads`: the one that shows it
+  std::size_t other = 0;         // kInversion: into `reads`; kLost: into `increments`
+  std::int64_t conceivable = 0;  // kTooHigh: the most, kLost: more than this must have been counted
 };
 
 // Judges whether a counter that begins at `start` and grows by one per increment can have shown all

@@ -98,8 +98,8 @@ class LinearizabilitySearch {
       }
       if (verdict_.outcome == Linearizable::kUndecided) break;
     }
-    verdict_.bytes = timeline_.bytes() + dead_.bytes() + states_.bytes() +
-                     frames_.capacity() * sizeof(Frame);
+    verdict_.bytes =
+        timeline_.bytes() + dead_.bytes() + states_.bytes() + frames_.capacity() * sizeof(Frame);
     return std::move(verdict_);
   }
 
@@ -110,8 +110,8 @@ class LinearizabilitySearch {
     std::uint64_t untried = 0;  // slots of calls that may come next
     std::uint32_t passed = 0;   // returns
     std::uint32_t state = 0;
-    std::uint32_t chosen = 0;   // the call tried last
-    std::uint32_t way = 0;      // which of the model's next states comes next
+    std::uint32_t chosen = 0;  // the call tried last
+    std::uint32_t way = 0;     // which of the model's next states comes next
   };
 
   static std::vector<Interval> IntervalsOf(const std::vector<Call<Operation>>& calls) {

@@ -85,9 +85,8 @@ ModelVerdict Check(const Model& model, const std::vector<ModelCall>& calls,
   return verdict;
 }
 
-ModelVerdict CheckRegister(const std::vector<ModelCall>& calls,
-                           std::optional<std::int64_t> initial, std::int64_t values,
-                           const LinearizabilityLimits& limits) {
+ModelVerdict CheckRegister(const std::vector<ModelCall>& calls, std::optional<std::int64_t> initial,
+                           std::int64_t values, const LinearizabilityLimits& limits) {
   RegisterModel model;
   for (std::int64_t i = -1; i < values && !initial; ++i) model.initial.push_back(i);
   if (initial) model.initial = {*initial};

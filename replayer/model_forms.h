@@ -42,8 +42,8 @@ struct ModelVerdict {
 struct ModelForm {
   std::string_view name;
   std::span<const ModelRole> roles;
-  bool numeric = false;         // values are quantities, not names
-  bool by_value = false;        // each value is an object of its own (set)
+  bool numeric = false;   // values are quantities, not names
+  bool by_value = false;  // each value is an object of its own (set)
   bool takes_initial = false;
   // `initial`: the value that it begins with; without one a register may begin with any of the
   // `values` that are numbered from 0, and a number is 0.

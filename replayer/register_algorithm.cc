@@ -124,7 +124,8 @@ class Zones {
     std::sort(forward.begin(), forward.end(), [](const Cluster* a, const Cluster* b) {
       return a->end != b->end ? a->end < b->end : a->begin < b->begin;
     });
-    // Before the first overlap begins come in the order of ends, so the one in front is the nearest.
+    // Before the first overlap begins come in the order of ends, so the one in front is the
+    // nearest.
     const Cluster* longest = nullptr;
     for (const Cluster* zone : forward) {
       if (longest && zone->end < longest->begin) Stale(*longest, *zone);
@@ -132,9 +133,8 @@ class Zones {
     }
     if (!verdict_.problems.empty()) return;
     for (const Cluster* zone : backward) {
-      auto behind = std::partition_point(forward.begin(), forward.end(), [&](const Cluster* f) {
-        return f->end < zone->begin;
-      });
+      auto behind = std::partition_point(forward.begin(), forward.end(),
+                                         [&](const Cluster* f) { return f->end < zone->begin; });
       if (behind == forward.begin()) continue;
       const Cluster* around = *(behind - 1);
       if (zone->end < around->begin) Stale(*around, *zone);

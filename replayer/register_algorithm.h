@@ -40,7 +40,7 @@ struct RegisterProblem {
 
 struct RegisterVerdict {
   std::vector<RegisterProblem> problems;
-  bool undecided = false;  // a value is written twice: zones cannot tell
+  bool undecided = false;     // a value is written twice: zones cannot tell
   std::int64_t repeated = 0;  // such a value
 };
 

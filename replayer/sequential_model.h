@@ -44,17 +44,16 @@ std::uint64_t StateHash(const std::vector<T>& value) {
 }
 
 template <class T, class State>
-concept NextStates =
-    std::same_as<T, std::optional<State>> || std::same_as<T, std::vector<State>>;
+concept NextStates = std::same_as<T, std::optional<State>> || std::same_as<T, std::vector<State>>;
 
 template <class M>
-concept SequentialModel =
-    std::equality_comparable<typename M::State> &&
-    requires(const M& model, const typename M::State& state, const typename M::Operation& operation) {
-      { model.Initial() } -> std::same_as<std::vector<typename M::State>>;
-      { model.Apply(state, operation) } -> NextStates<typename M::State>;
-      { StateHash(state) } -> std::same_as<std::uint64_t>;
-    };
+concept SequentialModel = std::equality_comparable<typename M::State> &&
+                          requires(const M& model, const typename M::State& state,
+                                   const typename M::Operation& operation) {
+                            { model.Initial() } -> std::same_as<std::vector<typename M::State>>;
+                            { model.Apply(state, operation) } -> NextStates<typename M::State>;
+                            { StateHash(state) } -> std::same_as<std::uint64_t>;
+                          };
 
 // Numbers states from 0 in the order in which they are met.
 template <class State>

@@ -8,7 +8,8 @@
 
 namespace redrive {
 
-// One operation may take effect at any instant from begin to end; a precedes b when a.end < b.begin.
+// One operation may take effect at any instant from begin to end; a precedes b when a.end <
+// b.begin.
 struct Interval {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;  // Operation::kNever when open
@@ -36,8 +37,8 @@ enum class SeriesFault : std::uint8_t {
 
 struct SeriesProblem {
   SeriesFault fault = SeriesFault::kDuplicate;
-  std::size_t first = 0;  // indexes into `issued`, then behind them into `reads`; equal when there
-  std::size_t second = 0;     // is only one witness
+  std::size_t first = 0;   // indexes into `issued`, then behind them into `reads`; equal when there
+  std::size_t second = 0;  // is only one witness
   std::int64_t number = 0;    // the number in question; the missing one of a gap
   std::uint64_t missing = 0;  // how many in a row, of a gap
 };

@@ -124,8 +124,7 @@ void FindOversold(const Timeline& highest, const std::vector<StockEvent>& events
   for (const KeyedIndex& item : Pick(events, StockEffect::kDeducted, &Interval::end)) {
     const Decimal left = highest.ValueAt(item.key);
     if (left < Decimal()) {
-      problems.push_back(
-          {StockFault::kOversold, item.index, left + events[item.index].quantity});
+      problems.push_back({StockFault::kOversold, item.index, left + events[item.index].quantity});
     }
   }
 }
@@ -225,15 +224,15 @@ std::optional<std::vector<Call<StockModel::Operation>>> CallsOf(
   return calls;
 }
 
-void SearchOrder(Decimal initial, const std::vector<StockEvent>& events,
-                 const StockLimits& limits, StockVerdict& verdict) {
+void SearchOrder(Decimal initial, const std::vector<StockEvent>& events, const StockLimits& limits,
+                 StockVerdict& verdict) {
   if (limits.nodes_max == 0 || events.size() > kSearchedMax) return;
   for (const int digits : {0, 1, 2, 3, 4, 6, 9}) {
     const std::optional<std::int64_t> start = initial.Scaled(digits);
     const auto calls = start ? CallsOf(events, digits) : std::nullopt;
     if (!calls) continue;
-    const auto found = CheckLinearizability(StockModel{*start}, *calls,
-                                            {.nodes_max = limits.nodes_max});
+    const auto found =
+        CheckLinearizability(StockModel{*start}, *calls, {.nodes_max = limits.nodes_max});
     if (found.outcome == Linearizable::kUndecided) {
       verdict.why += "; " + found.why;
       return;

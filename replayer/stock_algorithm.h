@@ -30,7 +30,7 @@ enum class StockFault : std::uint8_t {
   kOversold,         // more went out than there can have been
   kRefusedTooEarly,  // there must have been enough
   kNoOrder,          // with this answer no order within real time explains all; without, there is
-};                   // one for everything that ended earlier
+};  // one for everything that ended earlier
 
 struct StockProblem {
   StockFault fault = StockFault::kOversold;

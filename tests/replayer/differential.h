@@ -187,7 +187,8 @@ bool OrderExists(const SmallOrder& order, Allowed allowed) {
   return false;
 }
 
-// The same for any state: `apply(state, i)` gives the next state, or empty. Goes through all orders.
+// The same for any state: `apply(state, i)` gives the next state, or empty. Goes through all
+// orders.
 template <class State, class Apply>
 bool OrderExistsFrom(const SmallOrder& order, const State& state, Apply apply, unsigned done = 0) {
   if (order.Complete(done)) return true;

@@ -32,11 +32,11 @@ GraphCase MakeGraph(Rng& rng) {
   for (std::size_t i = 0; i < accesses; ++i) {
     DataAccess access;
     const std::uint64_t slot = (i * kRequests / accesses) + rng.Below(2);
-    access.operation = static_cast<std::uint32_t>(rng.Below(4) == 0 ? rng.Below(kRequests)
-                                                                    : slot % kRequests);
+    access.operation =
+        static_cast<std::uint32_t>(rng.Below(4) == 0 ? rng.Below(kRequests) : slot % kRequests);
     access.space = static_cast<std::uint32_t>(rng.Below(2));
-    access.key = rng.Below(6) == 0 ? DataAccess::kWholeSpace
-                                   : static_cast<std::uint32_t>(rng.Below(keys));
+    access.key =
+        rng.Below(6) == 0 ? DataAccess::kWholeSpace : static_cast<std::uint32_t>(rng.Below(keys));
     access.write = rng.Below(2) == 0;
     history.events.push_back(access);
   }

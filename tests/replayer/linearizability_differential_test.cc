@@ -107,8 +107,8 @@ TEST(LinearizabilityDifferentialTest, Register) {
           operation.value = r.Between(0, 2);
           operation.expected = r.Below(2) == 0 ? state : r.Between(0, 2);
           const std::uint64_t kind = r.Below(lost ? 2 : 3);
-          operation.kind = kind == 0                      ? Kind::kWrite
-                           : kind == 2                    ? Kind::kRead
+          operation.kind = kind == 0                             ? Kind::kWrite
+                           : kind == 2                           ? Kind::kRead
                            : operation.expected == state || lost ? Kind::kCompareAndSet
                                                                  : Kind::kRefused;
           if (operation.kind == Kind::kRead) operation.value = state;
@@ -147,8 +147,7 @@ TEST(LinearizabilityDifferentialTest, Stock) {
           } else if (kind == 4) {
             operation.quantity = state;
           } else {
-            operation.kind =
-                lost || state >= operation.quantity ? Kind::kDeduct : Kind::kRefused;
+            operation.kind = lost || state >= operation.quantity ? Kind::kDeduct : Kind::kRefused;
           }
         },
         [](Rng&, StockModel::Operation& operation) {
@@ -168,7 +167,8 @@ TEST(LinearizabilityDifferentialTest, Membership) {
         [](Rng& r, MembershipModel::State state, MembershipModel::Operation& operation, bool lost) {
           const bool in = state == MembershipModel::State::kIn;
           const std::uint64_t kind = r.Below(lost ? 2 : 3);
-          if (kind == 0) operation.kind = in && !lost && r.Below(2) == 0 ? Kind::kAddRefused : Kind::kAdd;
+          if (kind == 0)
+            operation.kind = in && !lost && r.Below(2) == 0 ? Kind::kAddRefused : Kind::kAdd;
           if (kind == 1) operation.kind = in || lost ? Kind::kRemove : Kind::kRemoveRefused;
           if (kind == 2) operation.kind = in ? Kind::kContains : Kind::kContainsNot;
         },

@@ -54,12 +54,12 @@ bool RegisterExists(const RegisterCase& history) {
   }
   if (history.initial) starts = {*history.initial};
   return std::any_of(starts.begin(), starts.end(), [&](std::int64_t start) {
-    return OrderExistsFrom(
-        order, start, [&](std::int64_t state, std::size_t i) -> std::optional<std::int64_t> {
-          const RegisterAccess& access = history.events[i];
-          if (access.write || access.value == state) return access.value;
-          return std::nullopt;
-        });
+    return OrderExistsFrom(order, start,
+                           [&](std::int64_t state, std::size_t i) -> std::optional<std::int64_t> {
+                             const RegisterAccess& access = history.events[i];
+                             if (access.write || access.value == state) return access.value;
+                             return std::nullopt;
+                           });
   });
 }
 
