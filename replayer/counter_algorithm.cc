@@ -42,6 +42,11 @@ class Windows {
   std::vector<Interval> windows_;  // windows_[0].begin: nothing; [0].end: of reads of the start
 };
 
+bool SortedByBegin(const std::vector<Interval>& increments) {
+  return std::is_sorted(increments.begin(), increments.end(),
+                        [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
+}
+
 // Increments in order of begin, answered and unanswered ones.
 std::vector<Interval> ByBegin(const std::vector<Interval>& increments,
                               const std::vector<std::uint64_t>& perhaps) {
@@ -188,7 +193,9 @@ std::vector<CounterProblem> JudgeBlindCounter(std::int64_t start,
     }
     return problems;
   }
-  const std::optional<Mismatch> mismatch = Match(ByBegin(increments, perhaps), windows);
+  const std::optional<Mismatch> mismatch = perhaps.empty() && SortedByBegin(increments)
+                                               ? Match(increments, windows)
+                                               : Match(ByBegin(increments, perhaps), windows);
   if (mismatch) problems.push_back(Explain(*mismatch, start, increments, reads));
   return problems;
 }

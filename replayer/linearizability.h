@@ -149,7 +149,22 @@ class LinearizabilitySearch {
     if (passed > deepest_ || !verdict_.state) Deepest(passed, state);
     if (dead_.Contains({done, passed, state})) return false;
     frames_.push_back({done, timeline_.OpenBefore(passed) & ~done, passed, state, 0, 0});
+    Narrow(frames_.back());
     return false;
+  }
+
+  // A call that changes nothing, and can give its answer now, comes now: in any order in which it
+  // comes later it can be moved here.
+  void Narrow(Frame& frame) {
+    if constexpr (KnowsReadOnly<Model>) {
+      for (std::uint64_t left = frame.untried; left != 0; left &= left - 1) {
+        const auto slot = static_cast<unsigned>(std::countr_zero(left));
+        const Operation& operation = calls_[timeline_.CallAt(frame.passed, slot)].operation;
+        if (!model_.ReadOnly(operation) || !Next(frame.state, operation)) continue;
+        frame.untried = std::uint64_t{1} << slot;
+        return;
+      }
+    }
   }
 
   void Deepest(std::uint32_t passed, std::uint32_t state) {
@@ -180,19 +195,16 @@ class LinearizabilitySearch {
     return false;
   }
 
-  // Tries the next call of `frame`, which is the last one. The call whose return comes next goes
-  // first, unanswered ones (the high slots) last.
+  // Tries the next call of `frame`, which is the last one.
   bool Step(Frame& frame) {
-    const unsigned due = timeline_.SlotOfReturn(frame.passed);
-    const bool due_untried = (frame.untried >> due & 1) != 0;
-    const auto slot = due_untried ? due : static_cast<unsigned>(std::countr_zero(frame.untried));
+    const unsigned slot = SlotToTry(frame);
     const std::uint64_t bit = std::uint64_t{1} << slot;
     if ((twin_[slot] & ~frame.done) != 0) {
       frame.untried &= ~bit;
       return false;
     }
     const std::uint32_t call = timeline_.CallAt(frame.passed, slot);
-    auto next = NextState(frame, calls_[call].operation);
+    auto next = Next(frame.state, calls_[call].operation, frame.way);
     if (!next) {
       frame.untried &= ~bit;
       frame.way = 0;
@@ -207,13 +219,32 @@ class LinearizabilitySearch {
     return Enter(frame.passed, frame.done | bit, states_.IdOf(*next));
   }
 
-  std::optional<State> NextState(const Frame& frame, const Operation& operation) const {
-    auto next = model_.Apply(states_[frame.state], operation);
+  // The call whose return comes next goes first; then those after which it fits; unanswered ones
+  // (the high slots) last.
+  unsigned SlotToTry(const Frame& frame) {
+    const unsigned due = timeline_.SlotOfReturn(frame.passed);
+    if ((frame.untried >> due & 1) != 0) return due;
+    if constexpr (kDeterministic) {
+      const Operation& awaited = calls_[timeline_.CallOfReturn(frame.passed)].operation;
+      for (std::uint64_t left = frame.untried; left != 0; left &= left - 1) {
+        const auto slot = static_cast<unsigned>(std::countr_zero(left));
+        const Operation& operation = calls_[timeline_.CallAt(frame.passed, slot)].operation;
+        const std::optional<State> next = model_.Apply(states_[frame.state], operation);
+        if (next && model_.Apply(*next, awaited)) return slot;
+      }
+    }
+    return static_cast<unsigned>(std::countr_zero(frame.untried));
+  }
+
+  // The first, second, … state after `operation`; empty when there is none (any more).
+  std::optional<State> Next(std::uint32_t state, const Operation& operation,
+                            std::uint32_t way = 0) const {
+    auto next = model_.Apply(states_[state], operation);
     if constexpr (kDeterministic) {
       return next;
     } else {
-      if (frame.way >= next.size()) return std::nullopt;
-      return std::move(next[frame.way]);
+      if (way >= next.size()) return std::nullopt;
+      return std::move(next[way]);
     }
   }
 

@@ -28,6 +28,9 @@ struct RegisterModel {
   };
   std::vector<State> initial;
   [[nodiscard]] std::vector<State> Initial() const { return initial; }
+  [[nodiscard]] bool ReadOnly(const Operation& operation) const {
+    return operation.kind == Kind::kRead || operation.kind == Kind::kRefused;
+  }
   [[nodiscard]] std::optional<State> Apply(const State& state, const Operation& operation) const;
 };
 
@@ -43,6 +46,9 @@ struct CounterModel {
   };
   State initial = 0;
   [[nodiscard]] std::vector<State> Initial() const { return {initial}; }
+  [[nodiscard]] bool ReadOnly(const Operation& operation) const {
+    return operation.kind == Kind::kRead;
+  }
   [[nodiscard]] std::optional<State> Apply(const State& state, const Operation& operation) const;
 };
 
@@ -62,6 +68,9 @@ struct StockModel {
   };
   State initial = 0;
   [[nodiscard]] std::vector<State> Initial() const { return {initial}; }
+  [[nodiscard]] bool ReadOnly(const Operation& operation) const {
+    return operation.kind == Kind::kRefused || operation.kind == Kind::kRead;
+  }
   [[nodiscard]] std::optional<State> Apply(const State& state, const Operation& operation) const;
 };
 
@@ -82,6 +91,9 @@ struct MembershipModel {
   };
   State initial = State::kOut;
   [[nodiscard]] std::vector<State> Initial() const { return {initial}; }
+  [[nodiscard]] bool ReadOnly(const Operation& operation) const {
+    return operation.kind != Kind::kAdd && operation.kind != Kind::kRemove;
+  }
   [[nodiscard]] std::optional<State> Apply(const State& state, const Operation& operation) const;
 };
 
@@ -100,6 +112,9 @@ struct QueueModel {
     bool operator==(const Operation&) const = default;
   };
   [[nodiscard]] std::vector<State> Initial() const { return {{}}; }
+  [[nodiscard]] bool ReadOnly(const Operation& operation) const {
+    return operation.kind == Kind::kEmpty;
+  }
   [[nodiscard]] std::optional<State> Apply(const State& state, const Operation& operation) const;
 };
 
@@ -119,6 +134,9 @@ struct LockModel {
     bool operator==(const Operation&) const = default;
   };
   [[nodiscard]] std::vector<State> Initial() const { return {kFree}; }
+  [[nodiscard]] bool ReadOnly(const Operation& operation) const {
+    return operation.kind == Kind::kAcquireRefused || operation.kind == Kind::kReleaseRefused;
+  }
   [[nodiscard]] std::optional<State> Apply(const State& state, const Operation& operation) const;
 };
 

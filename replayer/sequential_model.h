@@ -55,6 +55,14 @@ concept SequentialModel = std::equality_comparable<typename M::State> &&
                             { StateHash(state) } -> std::same_as<std::uint64_t>;
                           };
 
+// A model may also say which operations never change any state, whatever they answer:
+//   bool ReadOnly(const Operation&) const;
+// Such a call goes first wherever it fits, which spares the search all other places for it.
+template <class M>
+concept KnowsReadOnly = requires(const M& model, const typename M::Operation& operation) {
+  { model.ReadOnly(operation) } -> std::same_as<bool>;
+};
+
 // Numbers states from 0 in the order in which they are met.
 template <class State>
 class StateTable {

@@ -44,15 +44,44 @@ std::int64_t StartOf(const std::vector<Issued>& issued, const std::vector<Issued
   return start;
 }
 
+// The creates that may have taken the missing numbers, offered in order of their begin.
+class Takers {
+ public:
+  Takers(const std::vector<Interval>& perhaps, bool real_time) : all_(perhaps), timed_(real_time) {
+    std::sort(all_.begin(), all_.end(),
+              [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
+  }
+  // Takes one that can have happened in [earliest, latest]; both grow from call to call.
+  bool Take(std::uint64_t earliest, std::uint64_t latest) {
+    for (; next_ < all_.size() && (!timed_ || all_[next_].begin <= latest); ++next_) {
+      ends_.push(all_[next_].end);
+    }
+    while (timed_ && !ends_.empty() && ends_.top() < earliest) ends_.pop();
+    if (ends_.empty()) return false;
+    ends_.pop();
+    return true;
+  }
+
+ private:
+  std::vector<Interval> all_;
+  bool timed_;
+  std::size_t next_ = 0;
+  std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> ends_;
+};
+
 // Notices in linear time that nothing is wrong, when the numbers lie close together.
 class DenseSweep {
  public:
-  DenseSweep(const std::vector<Issued>& issued, const std::vector<Issued>& reads,
-             const SeriesRules& rules)
-      : issued_(issued), reads_(reads), rules_(rules), start_(StartOf(issued, reads, rules)) {}
+  DenseSweep(const std::vector<Issued>& issued, const std::vector<Interval>& perhaps,
+             const SeriesRules& rules, const std::vector<Issued>& reads)
+      : issued_(issued),
+        perhaps_(perhaps),
+        rules_(rules),
+        reads_(reads),
+        start_(StartOf(issued, reads, rules)) {}
 
   // False: something is wrong, or it takes the general method to tell.
-  [[nodiscard]] bool Passes() const {
+  [[nodiscard]] bool Passes() {
     std::int64_t last = start_;
     for (const Issued& one : issued_) {
       if (one.number <= start_) return false;
@@ -63,45 +92,80 @@ class DenseSweep {
       last = std::max(last, one.number);
     }
     const auto span = static_cast<std::uint64_t>(last - start_);
-    if (rules_.gap_free && span != issued_.size()) return false;
     if (span > 4 * (issued_.size() + reads_.size())) return false;
-    return Sweep(static_cast<std::size_t>(span));
+    if (rules_.gap_free && span > issued_.size() + perhaps_.size()) return false;
+    if (!FillTables(static_cast<std::size_t>(span))) return false;
+    return !rules_.real_time_order ? true : SweepDown() && TakeMissing();
   }
 
  private:
-  [[nodiscard]] bool Sweep(std::size_t span) const {
-    constexpr Interval kUntaken{0, 0};  // no answer ends at event 0, before its begin
-    std::vector<Interval> taken(span + 1, kUntaken);
+  static constexpr Interval kUntaken{kForever, 0};
+
+  bool FillTables(std::size_t span) {
+    taken_.assign(span + 1, kUntaken);
     for (const Issued& one : issued_) {
-      Interval& place = taken[static_cast<std::size_t>(one.number - start_)];
-      if (place.end != 0) return false;
+      Interval& place = taken_[static_cast<std::size_t>(one.number - start_)];
+      if (place.begin != kForever) return false;
       place = one.at;
     }
-    // Of the reads of one number: the latest begin and the earliest end.
-    std::vector<Interval> shown(reads_.empty() ? 0 : span + 1, Interval{0, kForever});
+    shown_.assign(reads_.empty() ? 0 : span + 1, Interval{0, kForever});
     for (const Issued& one : reads_) {
-      Interval& place = shown[static_cast<std::size_t>(one.number - start_)];
+      Interval& place = shown_[static_cast<std::size_t>(one.number - start_)];
       place.begin = std::max(place.begin, one.at.begin);
       place.end = std::min(place.end, one.at.end);
-    }
-    if (!rules_.real_time_order) return true;
-    std::uint64_t earliest_end = kForever;  // of all that stands behind
-    for (std::size_t i = span + 1; i > 0; --i) {
-      if (!shown.empty()) {
-        if (shown[i - 1].begin > earliest_end) return false;
-        earliest_end = std::min(earliest_end, shown[i - 1].end);
-      }
-      if (taken[i - 1].end == 0) continue;
-      if (taken[i - 1].begin > earliest_end) return false;
-      earliest_end = std::min(earliest_end, taken[i - 1].end);
     }
     return true;
   }
 
+  // From the last number to the first: nobody began after a larger one had finished.
+  bool SweepDown() {
+    std::uint64_t earliest_end = kForever;  // of all that stands behind
+    for (std::size_t i = taken_.size(); i > 0; --i) {
+      if (!shown_.empty()) {
+        if (shown_[i - 1].begin > earliest_end) return false;
+        earliest_end = std::min(earliest_end, shown_[i - 1].end);
+      }
+      const Interval& here = taken_[i - 1];
+      if (here.begin == kForever) {
+        if (rules_.gap_free && i > 1) missing_.push_back({i - 1, earliest_end});
+        continue;
+      }
+      if (here.begin > earliest_end) return false;
+      earliest_end = std::min(earliest_end, here.end);
+    }
+    return true;
+  }
+
+  // From the first missing number to the last: somebody is there who can have taken it.
+  bool TakeMissing() {
+    if (missing_.empty()) return true;
+    Takers takers(perhaps_, /*real_time=*/true);
+    std::uint64_t latest_begin = shown_.empty() ? 0 : shown_[0].begin;
+    for (std::size_t i = 1; i < taken_.size() && !missing_.empty(); ++i) {
+      if (taken_[i].begin == kForever) {
+        if (!takers.Take(latest_begin, missing_.back().latest)) return false;
+        missing_.pop_back();
+      } else {
+        latest_begin = std::max(latest_begin, taken_[i].begin);
+      }
+      if (!shown_.empty()) latest_begin = std::max(latest_begin, shown_[i].begin);
+    }
+    return true;
+  }
+
+  struct Missing {
+    std::size_t number;
+    std::uint64_t latest;  // the earliest end of all that stands behind
+  };
+
   const std::vector<Issued>& issued_;
-  const std::vector<Issued>& reads_;
+  const std::vector<Interval>& perhaps_;
   const SeriesRules& rules_;
+  const std::vector<Issued>& reads_;
   std::int64_t start_;
+  std::vector<Interval> taken_;   // by number - start
+  std::vector<Interval> shown_;   // of the reads of one number: latest begin, earliest end
+  std::vector<Missing> missing_;  // the last one first
 };
 
 // Indexes of the answers by rank, then by begin.
@@ -142,31 +206,6 @@ void FindInversions(const Answers& answers, const std::vector<std::size_t>& orde
     i = from;
   }
 }
-
-// The creates that may have taken the missing numbers, offered in order of their begin.
-class Takers {
- public:
-  Takers(const std::vector<Interval>& perhaps, bool real_time) : all_(perhaps), timed_(real_time) {
-    std::sort(all_.begin(), all_.end(),
-              [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
-  }
-  // Takes one that can have happened in [earliest, latest]; both grow from call to call.
-  bool Take(std::uint64_t earliest, std::uint64_t latest) {
-    for (; next_ < all_.size() && (!timed_ || all_[next_].begin <= latest); ++next_) {
-      ends_.push(all_[next_].end);
-    }
-    while (timed_ && !ends_.empty() && ends_.top() < earliest) ends_.pop();
-    if (ends_.empty()) return false;
-    ends_.pop();
-    return true;
-  }
-
- private:
-  std::vector<Interval> all_;
-  bool timed_;
-  std::size_t next_ = 0;
-  std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> ends_;
-};
 
 void FindGaps(const Answers& answers, const std::vector<std::size_t>& order, std::int64_t start,
               const std::vector<Interval>& perhaps, const SeriesRules& rules,
@@ -210,7 +249,7 @@ std::vector<SeriesProblem> JudgeSeries(const std::vector<Issued>& issued,
                                        const SeriesRules& rules, const std::vector<Issued>& reads) {
   std::vector<SeriesProblem> problems;
   if (issued.empty() && reads.empty()) return problems;
-  if (DenseSweep(issued, reads, rules).Passes()) return problems;
+  if (DenseSweep(issued, perhaps, rules, reads).Passes()) return problems;
   const Answers answers(issued, reads);
   const std::vector<std::size_t> order = ByRank(answers);
   for (std::size_t i = 0; i < order.size(); ++i) {

@@ -16,19 +16,31 @@ constexpr std::size_t kSumsMax = 100'000;  // reachable sums of unanswered deduc
 constexpr std::size_t kSearchedMax = std::size_t{1} << 18;
 constexpr std::int64_t kQuantityMax = std::int64_t{1} << 44;
 
+bool Adds(const StockEvent& event) {
+  return event.effect == StockEffect::kAdded || event.effect == StockEffect::kPerhapsAdded;
+}
+
 // A sum that changes over time, asked for its value at a moment and its minimum over a span.
 class Timeline {
  public:
-  void Change(std::uint64_t at, Decimal by) {
-    order_.push_back({at, static_cast<std::uint32_t>(by_.size())});
-    by_.push_back(by);
+  explicit Timeline(const std::vector<StockEvent>& events) : events_(events) {
+    order_.reserve(events.size());
+  }
+
+  // The quantity of event `i` comes or goes at a moment.
+  void Change(std::uint64_t at, std::size_t i) {
+    order_.push_back({at, static_cast<std::uint32_t>(i)});
   }
 
   void Seal(Decimal initial) {
     SortByKey(order_);
     values_.reserve(order_.size() + 1);
     values_.push_back(initial);
-    for (const KeyedIndex& change : order_) values_.push_back(values_.back() + by_[change.index]);
+    for (const KeyedIndex& change : order_) {
+      const StockEvent& event = events_[change.index];
+      values_.push_back(Adds(event) ? values_.back() + event.quantity
+                                    : values_.back() - event.quantity);
+    }
   }
 
   // With all changes up to and including `at`.
@@ -40,18 +52,27 @@ class Timeline {
 
   // The smallest value at `from`, at `to`, or in between.
   [[nodiscard]] Decimal MinOver(std::uint64_t from, std::uint64_t to) {
+    constexpr std::size_t kScanMax = 128;
+    const std::size_t first = Index(from);
+    const std::size_t last = Index(to);
+    if (last - first > kScanMax) return MinByTree(first, last);
+    return *std::min_element(values_.begin() + static_cast<std::ptrdiff_t>(first),
+                             values_.begin() + static_cast<std::ptrdiff_t>(last + 1));
+  }
+
+ private:
+  [[nodiscard]] Decimal MinByTree(std::size_t first, std::size_t last) {
     if (tree_.empty()) BuildTree();
-    std::size_t first = Index(from) + values_.size();
-    std::size_t behind = Index(to) + 1 + values_.size();
-    Decimal least = tree_[first];
-    for (; first < behind; first /= 2, behind /= 2) {
-      if (first % 2 == 1) least = std::min(least, tree_[first++]);
-      if (behind % 2 == 1) least = std::min(least, tree_[--behind]);
+    std::size_t left = first + values_.size();
+    std::size_t right = last + 1 + values_.size();
+    Decimal least = tree_[left];
+    for (; left < right; left /= 2, right /= 2) {
+      if (left % 2 == 1) least = std::min(least, tree_[left++]);
+      if (right % 2 == 1) least = std::min(least, tree_[--right]);
     }
     return least;
   }
 
- private:
   // Leaf i stands at i + n, and every node holds the minimum of its two children.
   void BuildTree() {
     tree_.resize(2 * values_.size());
@@ -62,15 +83,30 @@ class Timeline {
     }
   }
 
+  // How many changes there were up to `at`. Looks near the last answer first, in steps that double.
   [[nodiscard]] std::size_t Index(std::uint64_t at) const {
-    const auto behind =
-        std::upper_bound(order_.begin(), order_.end(), at,
-                         [](std::uint64_t t, const KeyedIndex& change) { return t < change.key; });
-    return static_cast<std::size_t>(behind - order_.begin());
+    const auto later = [&](std::size_t i) { return i < order_.size() && order_[i].key <= at; };
+    std::size_t low = 0;               // all before it are at or before `at`
+    std::size_t high = order_.size();  // all from it on are behind
+    std::size_t step = 1;
+    if (later(near_)) {
+      for (low = near_ + 1; later(low + step); step *= 2) low += step;
+      high = std::min(high, low + step);
+    } else {
+      for (high = near_; high > step && !later(high - step); step *= 2) high -= step;
+      low = high > step ? high - step : 0;
+    }
+    const auto begin = order_.begin();
+    const auto behind = std::upper_bound(
+        begin + static_cast<std::ptrdiff_t>(low), begin + static_cast<std::ptrdiff_t>(high), at,
+        [](std::uint64_t t, const KeyedIndex& change) { return t < change.key; });
+    near_ = static_cast<std::size_t>(behind - begin);
+    return near_;
   }
 
+  mutable std::size_t near_ = 0;
+  const std::vector<StockEvent>& events_;
   std::vector<KeyedIndex> order_;
-  std::vector<Decimal> by_;
   std::vector<Decimal> values_;  // values_[i]: after the first i changes
   std::vector<Decimal> tree_;
 };
@@ -90,13 +126,12 @@ std::vector<KeyedIndex> Pick(const std::vector<StockEvent>& events, StockEffect 
 
 // Additions as early and deductions as late as they can be: the highest conceivable stock.
 Timeline Highest(Decimal initial, const std::vector<StockEvent>& events) {
-  Timeline timeline;
-  for (const StockEvent& event : events) {
-    if (event.effect == StockEffect::kAdded || event.effect == StockEffect::kPerhapsAdded) {
-      timeline.Change(event.at.begin, event.quantity);
-    } else if (event.effect == StockEffect::kDeducted) {
-      timeline.Change(event.at.end, -event.quantity);
-    }
+  Timeline timeline(events);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (Adds(events[i]))
+      timeline.Change(events[i].at.begin, i);
+    else if (events[i].effect == StockEffect::kDeducted)
+      timeline.Change(events[i].at.end, i);
   }
   timeline.Seal(initial);
   return timeline;
@@ -105,14 +140,13 @@ Timeline Highest(Decimal initial, const std::vector<StockEvent>& events) {
 // Additions as late and deductions as early as they can be, those without an answer only the
 // latter: the lowest conceivable stock.
 Timeline Lowest(Decimal initial, const std::vector<StockEvent>& events) {
-  Timeline timeline;
-  for (const StockEvent& event : events) {
-    if (event.effect == StockEffect::kAdded) {
-      timeline.Change(event.at.end + 1, event.quantity);  // at its end it may still be to come
-    } else if (event.effect == StockEffect::kDeducted ||
-               event.effect == StockEffect::kPerhapsDeducted) {
-      timeline.Change(event.at.begin, -event.quantity);
-    }
+  Timeline timeline(events);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const StockEffect effect = events[i].effect;
+    if (effect == StockEffect::kAdded)
+      timeline.Change(events[i].at.end + 1, i);  // at its end it may still be to come
+    else if (effect == StockEffect::kDeducted || effect == StockEffect::kPerhapsDeducted)
+      timeline.Change(events[i].at.begin, i);
   }
   timeline.Seal(initial);
   return timeline;
@@ -142,6 +176,8 @@ class Refusals {
     for (const KeyedIndex& item : deducted_) out += events[item.index].quantity;
     spare_ = initial - out;
   }
+
+  [[nodiscard]] bool oversold() const { return spare_ < Decimal(); }
 
   void Judge(StockVerdict& verdict) {
     std::set<Decimal> sums{Decimal()};  // what unanswered deductions may have taken so far
@@ -195,7 +231,7 @@ void JudgeRefusalsWithAdditions(Decimal initial, const std::vector<StockEvent>& 
     const StockEvent& refusal = events[i];
     if (refusal.effect != StockEffect::kRefused) continue;
     if (highest.MinOver(refusal.at.begin, refusal.at.end) < refusal.quantity) continue;
-    if (!lowest) lowest = Lowest(initial, events);
+    if (!lowest) lowest.emplace(Lowest(initial, events));
     const Decimal least = lowest->MinOver(refusal.at.begin, refusal.at.end);
     if (least >= refusal.quantity) {
       verdict.problems.push_back({StockFault::kRefusedTooEarly, i, least});
@@ -216,9 +252,7 @@ std::optional<std::vector<Call<StockModel::Operation>>> CallsOf(
     if (!quantity || *quantity > kQuantityMax) return std::nullopt;
     StockModel::Operation operation{.kind = StockModel::Kind::kDeduct, .quantity = *quantity};
     if (event.effect == StockEffect::kRefused) operation.kind = StockModel::Kind::kRefused;
-    if (event.effect == StockEffect::kAdded || event.effect == StockEffect::kPerhapsAdded) {
-      operation.kind = StockModel::Kind::kAdd;
-    }
+    if (Adds(event)) operation.kind = StockModel::Kind::kAdd;
     calls.push_back({event.at, operation});
   }
   return calls;
@@ -251,15 +285,16 @@ void SearchOrder(Decimal initial, const std::vector<StockEvent>& events, const S
 StockVerdict JudgeStock(Decimal initial, const std::vector<StockEvent>& events,
                         const StockLimits& limits) {
   StockVerdict verdict;
-  Timeline highest = Highest(initial, events);
-  FindOversold(highest, events, verdict.problems);
-  const bool additions = std::any_of(events.begin(), events.end(), [](const StockEvent& event) {
-    return event.effect == StockEffect::kAdded || event.effect == StockEffect::kPerhapsAdded;
-  });
-  if (additions)
+  const bool additions = std::any_of(events.begin(), events.end(), Adds);
+  if (additions) {
+    Timeline highest = Highest(initial, events);
+    FindOversold(highest, events, verdict.problems);
     JudgeRefusalsWithAdditions(initial, events, highest, verdict);
-  else
-    Refusals(initial, events).Judge(verdict);
+  } else {
+    Refusals refusals(initial, events);
+    if (refusals.oversold()) FindOversold(Highest(initial, events), events, verdict.problems);
+    refusals.Judge(verdict);
+  }
   if (!verdict.problems.empty()) verdict.undecided = false;
   if (verdict.undecided && additions) SearchOrder(initial, events, limits, verdict);
   return verdict;
