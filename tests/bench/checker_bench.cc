@@ -18,6 +18,7 @@
 #include "replayer/serialisation_graph.h"
 #include "replayer/session_algorithm.h"
 #include "replayer/stock_algorithm.h"
+#include "tests/replayer/timed_history.h"
 
 namespace redrive {
 namespace {
@@ -54,47 +55,9 @@ namespace {
 
 constexpr std::size_t kConcurrency = 16;
 
-struct Timed {
-  Interval at;
-  std::uint64_t effect = 0;  // the order in which they took effect
-};
-
-// n operations on so many lanes, each with its effect somewhere inside; in order of begin.
-std::vector<Timed> MakeHistory(std::size_t n) {
-  enum class Stage : std::uint8_t { kIdle, kOpen, kDone };
+std::vector<TimedOperation> MakeHistory(std::size_t n) {
   Rng rng(7);
-  std::vector<Timed> operations;
-  operations.reserve(n);
-  struct Lane {
-    Stage stage = Stage::kIdle;
-    std::size_t operation = 0;
-  };
-  Lane lanes[kConcurrency];
-  std::uint64_t event = 0;
-  std::uint64_t effects = 0;
-  for (std::size_t finished = 0; finished < n;) {
-    Lane& lane = lanes[rng.Below(kConcurrency)];
-    if (lane.stage == Stage::kIdle) {
-      if (operations.size() == n) continue;
-      lane = {Stage::kOpen, operations.size()};
-      operations.push_back({.at = {++event, 0}});
-    } else if (lane.stage == Stage::kOpen) {
-      operations[lane.operation].effect = effects++;
-      lane.stage = Stage::kDone;
-    } else {
-      operations[lane.operation].at.end = ++event;
-      lane.stage = Stage::kIdle;
-      ++finished;
-    }
-  }
-  return operations;
-}
-
-// Indexes in order of effect.
-std::vector<std::size_t> ByEffect(const std::vector<Timed>& operations) {
-  std::vector<std::size_t> order(operations.size());
-  for (std::size_t i = 0; i < operations.size(); ++i) order[operations[i].effect] = i;
-  return order;
+  return MakeTimedHistory(rng, n, kConcurrency);
 }
 
 template <class Judge>
@@ -118,7 +81,7 @@ void Sizes(benchmark::internal::Benchmark* bench) {
 // Every third operation a read.
 void BM_CounterThatAnswers(benchmark::State& state) {
   const auto n = static_cast<std::size_t>(state.range(0));
-  const std::vector<Timed> history = MakeHistory(n);
+  const std::vector<TimedOperation> history = MakeHistory(n);
   std::vector<Issued> all(n);
   std::int64_t number = 0;
   for (const std::size_t i : ByEffect(history)) {
@@ -137,7 +100,7 @@ BENCHMARK(BM_CounterThatAnswers)->Apply(Sizes);
 // method is needed.
 void BM_SeriesWithUnanswered(benchmark::State& state) {
   const auto n = static_cast<std::size_t>(state.range(0));
-  const std::vector<Timed> history = MakeHistory(n);
+  const std::vector<TimedOperation> history = MakeHistory(n);
   std::vector<Issued> issued;
   std::vector<Interval> perhaps;
   for (std::size_t i = 0; i < n; ++i) {
@@ -153,7 +116,7 @@ BENCHMARK(BM_SeriesWithUnanswered)->Apply(Sizes);
 
 void BM_BlindCounter(benchmark::State& state) {
   const auto n = static_cast<std::size_t>(state.range(0));
-  const std::vector<Timed> history = MakeHistory(n);
+  const std::vector<TimedOperation> history = MakeHistory(n);
   std::vector<Issued> all(n);
   std::int64_t number = 0;
   for (const std::size_t i : ByEffect(history)) {
@@ -173,7 +136,7 @@ void BM_BlindCounter(benchmark::State& state) {
 BENCHMARK(BM_BlindCounter)->Apply(Sizes);
 
 // Quantities of 1 to 3; half of all that is asked for is there, the rest is refused.
-std::vector<StockEvent> MakeStock(const std::vector<Timed>& history, bool additions) {
+std::vector<StockEvent> MakeStock(const std::vector<TimedOperation>& history, bool additions) {
   std::vector<StockEvent> events(history.size());
   auto left = static_cast<std::int64_t>(additions ? 100 : history.size());
   Rng rng(11);
@@ -213,7 +176,7 @@ BENCHMARK(BM_StockWithAdditions)->Apply(Sizes);
 // Every fourth operation a write of a value of its own.
 void BM_Register(benchmark::State& state) {
   const auto n = static_cast<std::size_t>(state.range(0));
-  const std::vector<Timed> history = MakeHistory(n);
+  const std::vector<TimedOperation> history = MakeHistory(n);
   std::vector<RegisterAccess> accesses(n);
   std::int64_t value = 0;
   for (const std::size_t i : ByEffect(history)) {
@@ -226,7 +189,7 @@ BENCHMARK(BM_Register)->Apply(Sizes);
 
 void BM_Chain(benchmark::State& state) {
   const auto n = static_cast<std::size_t>(state.range(0));
-  const std::vector<Timed> history = MakeHistory(n);
+  const std::vector<TimedOperation> history = MakeHistory(n);
   std::vector<ChainLink> links(n);
   std::int64_t value = 0;
   for (const std::size_t i : ByEffect(history)) {
@@ -240,7 +203,7 @@ BENCHMARK(BM_Chain)->Apply(Sizes);
 // A thousand sessions over a hundred objects.
 void BM_Sessions(benchmark::State& state) {
   const auto n = static_cast<std::size_t>(state.range(0));
-  const std::vector<Timed> history = MakeHistory(n);
+  const std::vector<TimedOperation> history = MakeHistory(n);
   Rng rng(5);
   std::vector<SessionAccess> accesses(n);
   for (const std::size_t i : ByEffect(history)) {
@@ -282,9 +245,9 @@ void Search(benchmark::State& state, const Model& model,
 }
 
 void BM_SearchCounterThatAnswers(benchmark::State& state) {
-  const std::vector<Timed> history = MakeHistory(static_cast<std::size_t>(state.range(0)));
+  const std::vector<TimedOperation> history = MakeHistory(static_cast<std::size_t>(state.range(0)));
   std::vector<Call<CounterModel::Operation>> calls;
-  for (const Timed& one : history) {
+  for (const TimedOperation& one : history) {
     calls.push_back({one.at,
                      {.kind = CounterModel::Kind::kAddAndGet,
                       .value = static_cast<std::int64_t>(one.effect) + 1}});
@@ -296,7 +259,7 @@ BENCHMARK(BM_SearchCounterThatAnswers)->Apply(Sizes);
 // A status of five values, half of the operations writes. (For values that are written once there
 // are zones; the search is not made for them.)
 void BM_SearchStatus(benchmark::State& state) {
-  const std::vector<Timed> history = MakeHistory(static_cast<std::size_t>(state.range(0)));
+  const std::vector<TimedOperation> history = MakeHistory(static_cast<std::size_t>(state.range(0)));
   std::vector<Call<RegisterModel::Operation>> calls(history.size());
   Rng rng(9);
   std::int64_t value = 0;
@@ -311,7 +274,7 @@ void BM_SearchStatus(benchmark::State& state) {
 BENCHMARK(BM_SearchStatus)->Apply(Sizes);
 
 void BM_SearchStock(benchmark::State& state) {
-  const std::vector<Timed> history = MakeHistory(static_cast<std::size_t>(state.range(0)));
+  const std::vector<TimedOperation> history = MakeHistory(static_cast<std::size_t>(state.range(0)));
   std::vector<Call<StockModel::Operation>> calls;
   for (const StockEvent& event : MakeStock(history, /*additions=*/true)) {
     const auto kind = event.effect == StockEffect::kAdded      ? StockModel::Kind::kAdd

@@ -149,7 +149,7 @@ SessionCase MakeSession(Rng& rng) {
     access.write = rng.Below(2) == 0;
     if (access.write) ++version;
     access.version = version;
-    if (rng.Below(3) == 0) access.version += rng.Between(-3, 3);
+    if (rng.Below(2) == 0) access.version += rng.Between(-3, 3);
   }
   return history;
 }
