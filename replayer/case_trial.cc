@@ -40,8 +40,8 @@ class FollowOrder final : public Strategy {
       best = value;
       best_at = at;
     }
-    const TaskId lane = choice.at(best).id;
-    if (lane < lanes_.size() && lanes_[lane].matched) ++lanes_[lane].next;
+    Lane* lane = LaneOf(choice.at(best));
+    if (lane != nullptr && lane->matched) ++lane->next;
     return best;
   }
 
@@ -56,10 +56,16 @@ class FollowOrder final : public Strategy {
     bool matched = false;
   };
 
+  // Lane i is task i + 1.
+  Lane* LaneOf(const ParkedTask& parked) {
+    return parked.id == 0 || parked.id > lanes_.size() ? nullptr : &lanes_[parked.id - 1];
+  }
+
   // Where the step that `parked` is about to take stood; what was never seen goes at once.
   std::size_t PlaceOf(const ParkedTask& parked) {
-    if (parked.id >= lanes_.size()) return 0;
-    Lane& lane = lanes_[parked.id];
+    Lane* known = LaneOf(parked);
+    if (known == nullptr) return 0;
+    Lane& lane = *known;
     for (std::size_t i = lane.next; i < lane.steps.size(); ++i) {
       if (lane.steps[i].label != parked.point->label.hash) continue;
       lane.next = i;
@@ -89,12 +95,6 @@ bool ShrinkBudget::Spend() {
   return true;
 }
 
-RunSpec TrialSpec(const Case& source, const TrialContext& context) {
-  RunSpec spec = CaseToSpec(source);
-  if (!context.settings.empty()) spec.settings = context.settings;
-  return spec;
-}
-
 Result<std::unique_ptr<CaseTrial>> CaseTrial::Make(const Case& source,
                                                    const TrialContext& context) {
   REDRIVE_CHECK(context.budget != nullptr);
@@ -104,7 +104,7 @@ Result<std::unique_ptr<CaseTrial>> CaseTrial::Make(const Case& source,
   if (test.has_error()) return test.error();
   trial->test_ = std::move(*test);
   Result<std::unique_ptr<CaseRunner>> runner =
-      CaseRunner::Make(TrialSpec(source, context), context.runner);
+      CaseRunner::Make(CaseToSpec(source), context.runner);
   if (runner.has_error()) return runner.error();
   trial->runner_ = std::move(*runner);
   return trial;

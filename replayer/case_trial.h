@@ -66,8 +66,7 @@ using StepOrder = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 struct TrialContext {
   FailureTestFactory failures;
   CaseRunnerOptions runner;
-  std::vector<std::pair<std::string, std::string>> settings;  // for ${env(NAME)}, as in RunSpec
-  ShrinkBudget* budget = nullptr;                             // never null; not owned
+  ShrinkBudget* budget = nullptr;  // never null; not owned
   // Told of failures with another identity than the one looked for; may be empty.
   std::function<void(const Case& source, const FoundFailure& other)> on_other;
 };
@@ -108,9 +107,6 @@ class CaseTrial {
   std::unique_ptr<CaseRunner> runner_;
   std::unique_ptr<FailureTest> test_;
 };
-
-// What executes a case, with the settings of the context.
-RunSpec TrialSpec(const Case& source, const TrialContext& context);
 
 }  // namespace redrive
 

@@ -85,7 +85,7 @@ Result<bool> StartByGuess(const Trace& trace, const std::vector<Guess>& guesses,
 
 // The last resort: all requests of the users that the run began with, in their old order.
 Result<bool> StartByAll(const Trace& trace, const FailureIdentity& identity, Shrinker& shrinker) {
-  constexpr std::size_t kUsersMax = 26;
+  constexpr std::size_t kUsersMax = 1'000;  // a case has no more
   std::set<std::uint32_t> users;
   std::vector<std::uint64_t> operations;
   for (const InvokeRecord& invoke : trace.invokes) {

@@ -28,7 +28,6 @@ struct ShrinkOptions {
   const std::atomic<bool>* stop = nullptr;  // ends early with what there is; may be null
   CaseRunnerOptions runner;                 // handlers empty: the workshop
   FailureTestFactory failures;              // empty: the checks of the case
-  std::vector<std::pair<std::string, std::string>> settings;  // for ${env(NAME)}, as in RunSpec
   std::function<void(const std::string& what)> on_progress;   // "3 requests, 12 cases tried"
 };
 

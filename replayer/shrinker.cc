@@ -42,7 +42,6 @@ Shrinker::Shrinker(const ShrinkOptions& options)
     : options_(options), budget_(options.executions_max, options.stop) {
   context_.failures = options.failures ? options.failures : CheckFailures();
   context_.runner = options.runner;
-  context_.settings = options.settings;
   context_.budget = &budget_;
   context_.on_other = [this](const Case& source, const FoundFailure& other) {
     if (note_others_) NoteOther(source, other);
