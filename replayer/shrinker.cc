@@ -98,10 +98,17 @@ Result<Counterexample> Shrinker::Finish(const std::vector<FailureIdentity>& also
   note_others_ = false;
   const Result<void> seed_data = ShrinkSeedData();
   if (seed_data.has_error()) return seed_data.error();
-  const Result<void> values = ShrinkValues();
-  if (values.has_error()) return values.error();
-  const Result<void> again = ShrinkSeedData();
+  // Of six parts in stock four requests of two make too many; of two parts, two requests do.
+  const Result<void> numbers = ShrinkValues(Simpler::kNumbers);
+  if (numbers.has_error()) return numbers.error();
+  const Result<void> fewer = MakeOneMinimal();
+  if (fewer.has_error()) return fewer.error();
+  const Result<void> again = ShrinkSchedule();
   if (again.has_error()) return again.error();
+  const Result<void> values = ShrinkValues(Simpler::kAll);
+  if (values.has_error()) return values.error();
+  const Result<void> rest = ShrinkSeedData();
+  if (rest.has_error()) return rest.error();
   const Result<void> canonical = MakeCanonical();
   if (canonical.has_error()) return canonical.error();
   return Tell();
@@ -109,6 +116,7 @@ Result<Counterexample> Shrinker::Finish(const std::vector<FailureIdentity>& also
 
 void Shrinker::Take(const Case& source, FoundFailure found, bool exhaustive) {
   best_ = source;
+  order_.clear();
   found_ = std::move(found);
   schedule_exhaustive_ = exhaustive;
 }
@@ -124,19 +132,22 @@ Result<TrialOutcome> Shrinker::SearchIn(const Case& candidate,
   return (*trial)->Search(identity_, preemptions_max, options_.search_executions_max);
 }
 
-Result<bool> Shrinker::Try(const Case& candidate, Guard guard) {
+Result<bool> Shrinker::Try(const Case& candidate, Guard guard, Effort effort) {
   if (budget_.empty()) return false;
+  const Result<void> known = KnowOrder();
+  if (known.has_error()) return known.error();
   const auto trial = CaseTrial::Make(candidate, context_);
   if (trial.has_error()) return false;
-  Result<TrialOutcome> outcome =
-      schedule_exhaustive_ ? (*trial)->Search(identity_, found_.preemptions,
-                                              options_.search_executions_max)
-                           : (*trial)->Obey(identity_, found_.schedule);
-  if (outcome.has_error()) {
-    if (outcome.error().code == ErrorCode::kDiverged && !schedule_exhaustive_) return false;
-    return outcome.error();
+  // One execution turns most candidates down; a search then says whether it is the same failure.
+  Result<TrialOutcome> outcome = (*trial)->Follow(identity_, order_);
+  if (outcome.has_error()) return outcome.error();
+  const bool thorough = effort == Effort::kThorough && schedule_exhaustive_;
+  if (!outcome->found && !thorough) return false;
+  if (schedule_exhaustive_) {
+    outcome = (*trial)->Search(identity_, found_.preemptions, options_.search_executions_max);
+    if (outcome.has_error()) return outcome.error();
+    if (!outcome->found) return false;
   }
-  if (!outcome->found) return false;
   if (guard == Guard::kSameKind && outcome->found->preemptions != found_.preemptions) return false;
   if (guard == Guard::kSameKind && found_.preemptions == 0) {
     const Result<bool> minimal = NoRequestTooMany(candidate);
@@ -144,6 +155,16 @@ Result<bool> Shrinker::Try(const Case& candidate, Guard guard) {
   }
   Take(candidate, std::move(*outcome->found), schedule_exhaustive_);
   return true;
+}
+
+Result<void> Shrinker::KnowOrder() {
+  if (!order_.empty()) return {};
+  const auto trial = CaseTrial::Make(best_, context_);
+  if (trial.has_error()) return trial.error();
+  Result<StepOrder> order = (*trial)->OrderOf(found_.schedule);
+  if (order.has_error()) return order.error();
+  order_ = std::move(*order);
+  return {};
 }
 
 // A failure that comes without one of its requests is another failure: one of the seed data, say,

@@ -8,6 +8,7 @@
 
 #include "replayer/case_trial.h"
 #include "replayer/shrink.h"
+#include "replayer/simpler_json.h"
 
 namespace redrive {
 
@@ -41,12 +42,18 @@ class Shrinker {
     kNone,
     kSameKind,  // as many preemptions, and still no request too many: the failure is the same one
   };
+  enum class Effort : std::uint8_t {
+    kQuick,     // turned down when the old order of steps does not show the failure
+    kThorough,  // searched: other requests than before may be the ones that race
+  };
 
   void Take(const Case& source, FoundFailure found, bool exhaustive);
   [[nodiscard]] Result<TrialOutcome> SearchIn(const Case& candidate,
                                               std::uint64_t preemptions_max) const;
-  [[nodiscard]] Result<bool> Try(const Case& candidate, Guard guard);
+  [[nodiscard]] Result<bool> Try(const Case& candidate, Guard guard,
+                                 Effort effort = Effort::kQuick);
   [[nodiscard]] Result<bool> NoRequestTooMany(const Case& candidate) const;
+  [[nodiscard]] Result<void> KnowOrder();
   void NoteOther(const Case& source, const FoundFailure& other);
 
   [[nodiscard]] Result<void> ShrinkRequests();
@@ -59,9 +66,9 @@ class Shrinker {
   [[nodiscard]] Result<bool> DropFrom(
       std::size_t count, const std::function<Case(const std::vector<bool>& kept)>& without);
   [[nodiscard]] Result<bool> DropChecks();
-  [[nodiscard]] Result<void> ShrinkValues();
+  [[nodiscard]] Result<void> ShrinkValues(Simpler what);
   [[nodiscard]] Result<bool> ShrinkRequest(
-      const std::function<CaseRequest&(Case& source)>& request_of);
+      const std::function<CaseRequest&(Case& source)>& request_of, Simpler what);
   [[nodiscard]] Result<void> MakeCanonical();
   [[nodiscard]] Result<Counterexample> Tell() const;
   void Progress(const char* pass) const;
@@ -72,6 +79,7 @@ class Shrinker {
   Case best_;
   FoundFailure found_;
   FailureIdentity identity_;
+  StepOrder order_;  // of the best case under its schedule; empty: not known yet
   bool requests_minimal_ = false;
   bool requests_exhaustive_ = false;
   bool schedule_exhaustive_ = false;

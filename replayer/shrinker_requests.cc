@@ -131,7 +131,10 @@ Result<void> Shrinker::MakeOneMinimal() {
       const Case candidate = KeepRequests(best_, kept);
       const Result<TrialOutcome> outcome = SearchIn(candidate, options_.preemptions_max);
       if (outcome.has_error()) return outcome.error();
-      changed = outcome->found.has_value();
+      // Once the seed data have been made smaller, a race that became a failure without a race
+      // would be another failure.
+      const bool race = schedule_exhaustive_ && found_.preemptions > 0 && !note_others_;
+      changed = outcome->found && (!race || outcome->found->preemptions > 0);
       if (changed) Take(candidate, *outcome->found, outcome->exhaustive);
       requests_exhaustive_ = requests_exhaustive_ && outcome->exhaustive;
     }

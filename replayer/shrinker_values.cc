@@ -41,12 +41,19 @@ std::vector<std::string> ShorterQueries(const std::string& path) {
 }
 
 // One request with one thing less or simpler, the boldest first.
-std::vector<CaseRequest> SimplerRequests(const CaseRequest& request) {
+std::vector<CaseRequest> SimplerRequests(const CaseRequest& request, Simpler what) {
   std::vector<CaseRequest> simpler;
   const auto with = [&](auto change) {
     simpler.push_back(request);
     change(simpler.back());
   };
+  if (what == Simpler::kNumbers) {
+    if (request.body_kind != BodyKind::kJson) return simpler;
+    for (const std::string& body : SimplerBodies(request.body, what)) {
+      with([&](CaseRequest& r) { r.body = body; });
+    }
+    return simpler;
+  }
   if (request.body_kind != BodyKind::kNone) {
     with([](CaseRequest& r) {
       r.body_kind = BodyKind::kNone;
@@ -54,7 +61,7 @@ std::vector<CaseRequest> SimplerRequests(const CaseRequest& request) {
     });
   }
   const std::vector<std::string> bodies = request.body_kind == BodyKind::kJson
-                                              ? SimplerBodies(request.body)
+                                              ? SimplerBodies(request.body, what)
                                               : SimplerTexts(request.body);
   for (const std::string& body : bodies) with([&](CaseRequest& r) { r.body = body; });
   for (std::size_t i = 0; i < request.headers.size(); ++i) {
@@ -128,47 +135,48 @@ Result<bool> Shrinker::DropFrom(
   return any;
 }
 
-Result<void> Shrinker::ShrinkValues() {
-  Progress("values");
+Result<void> Shrinker::ShrinkValues(Simpler what) {
+  Progress(what == Simpler::kAll ? "values" : "numbers");
   for (std::size_t lane = 0; lane < best_.lanes.size(); ++lane) {
     for (std::size_t i = 0; i < best_.lanes[lane].requests.size(); ++i) {
       const Result<bool> changed = ShrinkRequest(
-          [lane, i](Case& source) -> CaseRequest& { return source.lanes[lane].requests[i]; });
+          [lane, i](Case& source) -> CaseRequest& { return source.lanes[lane].requests[i]; }, what);
       if (changed.has_error()) return changed.error();
     }
   }
   for (std::size_t i = 0; i < best_.setup.size(); ++i) {
     const Result<bool> changed =
-        ShrinkRequest([i](Case& source) -> CaseRequest& { return source.setup[i]; });
+        ShrinkRequest([i](Case& source) -> CaseRequest& { return source.setup[i]; }, what);
     if (changed.has_error()) return changed.error();
   }
   for (std::size_t i = 0; i < best_.audit.size(); ++i) {
     const Result<bool> changed =
-        ShrinkRequest([i](Case& source) -> CaseRequest& { return source.audit[i]; });
+        ShrinkRequest([i](Case& source) -> CaseRequest& { return source.audit[i]; }, what);
     if (changed.has_error()) return changed.error();
   }
   return {};
 }
 
 Result<bool> Shrinker::ShrinkRequest(
-    const std::function<CaseRequest&(Case& source)>& request_of) {
+    const std::function<CaseRequest&(Case& source)>& request_of, Simpler what) {
   constexpr int kRoundsMax = 20;
   bool any = false;
   bool changed = true;
   for (int round = 0; round < kRoundsMax && changed; ++round) {
     changed = false;
-    std::vector<CaseRequest> simpler = SimplerRequests(request_of(best_));
+    std::vector<CaseRequest> simpler = SimplerRequests(request_of(best_), what);
     for (std::size_t i = 0; i < simpler.size() && !budget_.empty(); ++i) {
       Case candidate = best_;
       request_of(candidate) = simpler[i];
-      const Result<bool> taken = Try(candidate, Guard::kSameKind);
+      const Effort effort = what == Simpler::kNumbers ? Effort::kThorough : Effort::kQuick;
+      const Result<bool> taken = Try(candidate, Guard::kSameKind, effort);
       if (taken.has_error()) return taken.error();
       if (!*taken) continue;
       // What was tried before on the larger request rarely succeeds now: go on from here, and look
       // at the whole once more at the end.
       any = true;
       changed = true;
-      simpler = SimplerRequests(request_of(best_));
+      simpler = SimplerRequests(request_of(best_), what);
       i = std::min(i, simpler.size()) - (i == 0 ? 0 : 1);
     }
   }

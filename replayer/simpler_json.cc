@@ -83,7 +83,7 @@ std::vector<Json> SimplerValues(const Json& value) {
 
 class Candidates {
  public:
-  explicit Candidates(Json root) : root_(std::move(root)) {}
+  Candidates(Json root, Simpler what) : root_(std::move(root)), what_(what) {}
 
   std::vector<std::string> All() {
     Visit(root_);
@@ -99,12 +99,17 @@ class Candidates {
   void Visit(Json& node) {
     if (bodies_.size() >= kCandidatesMax) return;
     const Json whole = node;
-    for (Json& value : SimplerValues(whole)) {
+    const bool numbers = what_ == Simpler::kNumbers;
+    for (Json& value : numbers && !whole.is_number() ? std::vector<Json>() : SimplerValues(whole)) {
       node = std::move(value);
       Keep();
     }
     node = whole;
     if (!node.is_structured()) return;
+    for (Json& child : node) {
+      if (numbers) Visit(child);
+    }
+    if (numbers) return;
     for (std::size_t i = 0; i < whole.size(); ++i) {
       node = WithoutElement(whole, i);
       Keep();
@@ -128,6 +133,7 @@ class Candidates {
   }
 
   Json root_;
+  Simpler what_;
   std::vector<std::string> bodies_;
 };
 
@@ -136,8 +142,16 @@ class Candidates {
 std::vector<std::string> SimplerTexts(const std::string& text) {
   if (text.find("${") != std::string::npos) return {};
   std::vector<std::string> simpler;
-  for (std::string candidate : {std::string(), std::string("a"), std::string("0"),
-                                std::string("a@a.aa"), SameForm(text)}) {
+  const std::size_t size = text.size();
+  std::vector<std::string> candidates = {"", "a", "0"};
+  if (text.find('@') != std::string::npos) candidates.emplace_back("a@a.aa");
+  for (const std::size_t length : {size / 2, size - size / 4, size - std::min<std::size_t>(size, 1)}) {
+    candidates.emplace_back(length, 'a');
+  }
+  candidates.emplace_back(size, 'a');
+  candidates.push_back(SameForm(text.substr(0, size / 2)));
+  candidates.push_back(SameForm(text));
+  for (std::string& candidate : candidates) {
     if (!SimplerThan(candidate, text)) continue;
     if (std::find(simpler.begin(), simpler.end(), candidate) != simpler.end()) continue;
     simpler.push_back(std::move(candidate));
@@ -145,10 +159,10 @@ std::vector<std::string> SimplerTexts(const std::string& text) {
   return simpler;
 }
 
-std::vector<std::string> SimplerBodies(std::string_view body) {
+std::vector<std::string> SimplerBodies(std::string_view body, Simpler what) {
   Json root = Json::parse(body, nullptr, /*allow_exceptions=*/false);
   if (root.is_discarded()) return {};
-  std::vector<std::string> bodies = Candidates(std::move(root)).All();
+  std::vector<std::string> bodies = Candidates(std::move(root), what).All();
   std::erase(bodies, std::string(body));
   return bodies;
 }
