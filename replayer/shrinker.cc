@@ -101,10 +101,12 @@ Result<Counterexample> Shrinker::Finish(const std::vector<FailureIdentity>& also
   // Of six parts in stock four requests of two make too many; of two parts, two requests do.
   const Result<void> numbers = ShrinkValues(Simpler::kNumbers);
   if (numbers.has_error()) return numbers.error();
-  const Result<void> fewer = MakeOneMinimal();
+  const Result<void> fewer = MakeOneMinimal(options_.preemptions_max);
   if (fewer.has_error()) return fewer.error();
   const Result<void> again = ShrinkSchedule();
   if (again.has_error()) return again.error();
+  const Result<void> merged = MergeLanes();
+  if (merged.has_error()) return merged.error();
   const Result<void> values = ShrinkValues(Simpler::kAll);
   if (values.has_error()) return values.error();
   const Result<void> rest = ShrinkSeedData();
@@ -206,7 +208,23 @@ void Shrinker::NoteOther(const Case& source, const FoundFailure& other) {
   }
 }
 
-Result<Counterexample> Shrinker::Tell() const {
+// Finds the fewest preemptions of the other findings too, as far as that is quickly done.
+void Shrinker::SettleOthers() {
+  constexpr std::uint64_t kExecutions = 1'000;
+  for (OtherFinding& other : others_) {
+    const auto trial = CaseTrial::Make(other.source, context_);
+    if (trial.has_error()) continue;
+    const Result<TrialOutcome> outcome =
+        (*trial)->Search(other.identity, options_.preemptions_max, kExecutions);
+    if (outcome.has_error() || !outcome->found) continue;
+    other.schedule = outcome->found->schedule;
+    other.preemptions = outcome->found->preemptions;
+    other.what = outcome->found->failure.violation.what;
+  }
+}
+
+Result<Counterexample> Shrinker::Tell() {
+  SettleOthers();
   const auto trial = CaseTrial::Make(best_, context_);
   if (trial.has_error()) return trial.error();
   Result<Trace> trace = (*trial)->Record(found_.schedule);

@@ -60,8 +60,10 @@ class Shrinker {
   [[nodiscard]] Result<void> DdminRequests();
   [[nodiscard]] Result<bool> TryKept(const Case& base, const StepOrder& order,
                                      const std::vector<bool>& kept);
-  [[nodiscard]] Result<void> MakeOneMinimal();
+  [[nodiscard]] Result<void> MakeOneMinimal(std::uint64_t preemptions_max);
   [[nodiscard]] Result<void> ShrinkSchedule();
+  [[nodiscard]] Result<void> MergeLanes();
+  void SettleOthers();
   [[nodiscard]] Result<void> ShrinkSeedData();
   [[nodiscard]] Result<bool> DropFrom(
       std::size_t count, const std::function<Case(const std::vector<bool>& kept)>& without);
@@ -70,7 +72,7 @@ class Shrinker {
   [[nodiscard]] Result<bool> ShrinkRequest(
       const std::function<CaseRequest&(Case& source)>& request_of, Simpler what);
   [[nodiscard]] Result<void> MakeCanonical();
-  [[nodiscard]] Result<Counterexample> Tell() const;
+  [[nodiscard]] Result<Counterexample> Tell();
   void Progress(const char* pass) const;
 
   const ShrinkOptions& options_;

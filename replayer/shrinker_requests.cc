@@ -84,7 +84,8 @@ Result<void> Shrinker::ShrinkRequests() {
     const Result<void> reduced = DdminRequests();
     if (reduced.has_error()) return reduced.error();
   }
-  return MakeOneMinimal();
+  // Wider searches come at the end, when there is less to search.
+  return MakeOneMinimal(std::min<std::uint64_t>(1, options_.preemptions_max));
 }
 
 Result<bool> Shrinker::TryKept(const Case& base, const StepOrder& order,
@@ -119,7 +120,7 @@ Result<void> Shrinker::DdminRequests() {
   return {};
 }
 
-Result<void> Shrinker::MakeOneMinimal() {
+Result<void> Shrinker::MakeOneMinimal(std::uint64_t preemptions_max) {
   bool changed = true;
   while (changed) {
     changed = false;
@@ -129,7 +130,7 @@ Result<void> Shrinker::MakeOneMinimal() {
       std::vector<bool> kept(count, true);
       kept[i] = false;
       const Case candidate = KeepRequests(best_, kept);
-      const Result<TrialOutcome> outcome = SearchIn(candidate, options_.preemptions_max);
+      const Result<TrialOutcome> outcome = SearchIn(candidate, preemptions_max);
       if (outcome.has_error()) return outcome.error();
       // Once the seed data have been made smaller, a race that became a failure without a race
       // would be another failure.
@@ -151,6 +152,31 @@ Result<void> Shrinker::ShrinkSchedule() {
   if (!outcome->found) return {};
   const Case same = best_;
   Take(same, *outcome->found, outcome->exhaustive);
+  return {};
+}
+
+// What needs no preemption may need no second user either: one after the other tells it best.
+Result<void> Shrinker::MergeLanes() {
+  if (!schedule_exhaustive_ || found_.preemptions > 0 || best_.lanes.size() < 2) return {};
+  const Result<void> known = KnowOrder();
+  if (known.has_error()) return known.error();
+  const auto first_step = [&](const CaseLane& lane) {
+    const auto at = std::find_if(order_.begin(), order_.end(), [&](const auto& step) {
+      return step.first == lane.requests.front().operation;
+    });
+    return at - order_.begin();
+  };
+  Case candidate = best_;
+  std::stable_sort(
+      candidate.lanes.begin(), candidate.lanes.end(),
+      [&](const CaseLane& a, const CaseLane& b) { return first_step(a) < first_step(b); });
+  CaseLane one{.user_class = candidate.lanes.front().user_class, .requests = {}};
+  for (const CaseLane& lane : candidate.lanes) {
+    one.requests.insert(one.requests.end(), lane.requests.begin(), lane.requests.end());
+  }
+  candidate.lanes = {std::move(one)};
+  const Result<bool> taken = Try(candidate, Guard::kSameKind, Effort::kThorough);
+  if (taken.has_error()) return taken.error();
   return {};
 }
 
