@@ -227,6 +227,11 @@ Case Canonical(const Case& source) {
     request.failure.clear();
   });
   for (CaseLane& lane : result.lanes) lane.user_class = lane.requests.front().name;
+  const std::string text = CaseToScenario(result);
+  std::erase_if(result.settings, [&](const auto& setting) {
+    const std::size_t dot = setting.first.find('.');
+    return dot == std::string::npos || text.find("env(" + setting.first.substr(dot + 1)) == text.npos;
+  });
   return result;
 }
 

@@ -31,6 +31,8 @@ class FollowOrder final : public Strategy {
   bool BeginExecution(std::uint64_t execution) override { return execution == 0; }
   std::uint32_t PickDraw(Label, std::uint32_t) override { return 0; }
 
+  bool observes() const override { return true; }
+
   std::uint32_t PickTask(const TaskChoice& choice) override {
     std::uint32_t best = 0;
     std::size_t best_at = PlaceOf(choice.at(0));
@@ -40,9 +42,15 @@ class FollowOrder final : public Strategy {
       best = value;
       best_at = at;
     }
-    Lane* lane = LaneOf(choice.at(best));
-    if (lane != nullptr && lane->matched) ++lane->next;
     return best;
+  }
+
+  bool OnStep(const TaskChoice& choice, std::uint32_t value) override {
+    const ParkedTask& parked = choice.at(value);
+    PlaceOf(parked);
+    Lane* lane = LaneOf(parked);
+    if (lane != nullptr && lane->matched) ++lane->next;
+    return true;
   }
 
  private:
@@ -133,22 +141,21 @@ Result<TrialOutcome> CaseTrial::Search(const FailureIdentity& identity,
                                        std::uint64_t preemptions_max,
                                        std::uint64_t executions_max) {
   TrialOutcome outcome;
-  for (std::uint64_t bound = 0; bound <= preemptions_max; ++bound) {
-    const auto strategy = MakeStrategy("bounded:" + std::to_string(bound), 1);
-    if (strategy.has_error()) return strategy.error();
-    for (std::uint64_t execution = 0;; ++execution) {
-      if (outcome.executions >= executions_max || !context_.budget->Spend()) {
-        outcome.exhaustive = false;
-        return outcome;
-      }
-      const std::optional<CaseExecution> done = runner_->Execute(**strategy, execution);
-      if (!done) break;
-      ++outcome.executions;
-      const Result<bool> found = Judge(identity, *done, &outcome);
-      if (found.has_error()) return found.error();
-      if (*found) return outcome;
+  const auto strategy = MakeStrategy("bounded:" + std::to_string(preemptions_max), 1);
+  if (strategy.has_error()) return strategy.error();
+  for (std::uint64_t execution = 0;; ++execution) {
+    if (outcome.executions >= executions_max || !context_.budget->Spend()) {
+      outcome.exhaustive = false;
+      return outcome;
     }
+    const std::optional<CaseExecution> done = runner_->Execute(**strategy, execution);
+    if (!done) break;
+    ++outcome.executions;
+    const Result<bool> found = Judge(identity, *done, &outcome);
+    if (found.has_error()) return found.error();
+    if (*found) break;
   }
+  outcome.exhaustive = !(*strategy)->progress().cut;
   return outcome;
 }
 

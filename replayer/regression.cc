@@ -42,6 +42,7 @@ class Run {
     spec.seed = regression_.seed;
     spec.epoch_seconds = regression_.epoch_seconds;
     spec.workshop = options_.workshop;  // "": as the scenario says
+    spec.settings = regression_.settings;
     auto checkers = ParseScenarioChecks(spec.scenario_json, spec.scenario_name);
     if (checkers.has_error()) return checkers.error();
     if (checkers->empty()) {
@@ -71,21 +72,16 @@ class Run {
   }
 
   Result<void> Around() {
-    for (std::uint64_t bound = 0; bound <= regression_.preemptions; ++bound) {
-      const auto strategy = MakeStrategy("bounded:" + std::to_string(bound), 1);
-      if (strategy.has_error()) return strategy.error();
-      for (std::uint64_t execution = 0; result_.executions <= options_.executions_max;
-           ++execution) {
-        if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) {
-          stopped_ = true;
-          return {};
-        }
-        const auto done = runner_->Execute(**strategy, execution);
-        if (!done) break;
-        ++result_.executions;
-        const Result<void> judged = Judge(*done);
-        if (judged.has_error() || met_) return judged;
-      }
+    const auto strategy = MakeStrategy("bounded:" + std::to_string(regression_.preemptions), 1);
+    if (strategy.has_error()) return strategy.error();
+    for (std::uint64_t execution = 0; execution < options_.executions_max; ++execution) {
+      stopped_ = options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed);
+      if (stopped_) return {};
+      const auto done = runner_->Execute(**strategy, execution);
+      if (!done) return {};
+      ++result_.executions;
+      const Result<void> judged = Judge(*done);
+      if (judged.has_error() || met_) return judged;
     }
     return {};
   }

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/result.h"
 #include "core/schedule.h"
@@ -29,6 +31,8 @@ struct RegressionCase {
   Schedule schedule;
   std::uint64_t outcome = 0;  // CaseExecution::outcome under `schedule`, when it was kept
   std::string scenario_json;  // a plain one, as CaseToScenario writes it
+  // Values for ${env(NAME)} as in RunSpec::settings; never in the file.
+  std::vector<std::pair<std::string, std::string>> settings;
 };
 
 RegressionCase RegressionOf(const Counterexample& counterexample);

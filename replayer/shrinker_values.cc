@@ -188,7 +188,7 @@ Result<void> Shrinker::MakeCanonical() {
   const auto try_with = [&](auto change) {
     Case candidate = best_;
     change(candidate);
-    return Try(candidate, Guard::kSameKind);
+    return Try(candidate, Guard::kSameKind, Effort::kThorough);
   };
   Result<bool> taken = try_with([](Case& c) { c.seed = RunSpec().seed; });
   if (taken.has_error()) return taken.error();
