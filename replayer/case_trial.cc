@@ -130,8 +130,9 @@ Result<bool> CaseTrial::Judge(const FailureIdentity& identity, const CaseExecuti
                        .order = execution.order};
     if (Matches(identity, failure.identity)) {
       if (!outcome->found) outcome->found = std::move(found);
-    } else if (context_.on_other) {
-      context_.on_other(case_, found);
+    } else {
+      if (execution.preemptions == 0) outcome->serial_others.insert(failure.identity);
+      if (context_.on_other) context_.on_other(case_, found);
     }
   }
   return outcome->found.has_value();

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,6 +57,8 @@ struct TrialOutcome {
   // Found: every schedule with fewer preemptions was executed and is right. Not found: every
   // schedule up to the bound was.
   bool exhaustive = true;
+  // Failures with another identity that executions without preemption showed.
+  std::set<FailureIdentity> serial_others;
   std::uint64_t executions = 0;
 };
 

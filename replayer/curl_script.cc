@@ -115,6 +115,7 @@ std::string JqFilter(std::string_view pointer) {
     return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   };
   std::string filter;
+  bool plain = false;  // so far it is .a.b, which .c may follow
   const auto member = [](const std::string& text) {
     return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRS"
                                                    "TUVWXYZ") == std::string::npos;
@@ -134,8 +135,11 @@ std::string JqFilter(std::string_view pointer) {
       filter += " | if type == \"array\" then .[" + segment + "] else .[" + string(segment) +
                 "] end";
     } else {
-      filter += member(segment) ? (at == 0 ? "." : " | .") + segment : " | .[" + string(segment) + "]";
+      filter += !member(segment) ? " | .[" + string(segment) + "]"
+                : plain || at == 0 ? "." + segment
+                                   : " | ." + segment;
     }
+    plain = member(segment);
     at = end;
   }
   if (filter.empty()) return ".";
@@ -237,7 +241,7 @@ std::string CurlScript(const Counterexample& counterexample, const std::string& 
     text += Comment("Shows the requests; no luck is needed, their order alone does it.");
   }
   if (!replay_command.empty()) text += Comment("The sure way: " + replay_command);
-  text += Comment("A target to try it on: redrive workshop --listen 127.0.0.1:8001");
+  text += Comment("A fresh target to try it on: redrive workshop --listen 127.0.0.1:8001");
   text += Comment("Wrong, as it was found: " + counterexample.violation.what);
   text += Comment("Needs curl and jq. Usage: sh THIS-FILE [BASE-URL]");
   text += kHead;

@@ -57,6 +57,19 @@ StepOrder OrderOfRun(const Trace& trace) {
   return order;
 }
 
+// With less of the setup a check may fail for want of it. A failure without a race is believed only
+// if it is there with the whole setup too; that case is then the one to shrink.
+Result<bool> Believed(const Trace& trace, const Guess& guess, const FailureIdentity& identity,
+                      Shrinker& shrinker) {
+  if (guess.setup != CaseSetup::kNeeded) return true;
+  const Result<bool> searched = shrinker.SearchBest(0);
+  if (searched.has_error()) return searched.error();
+  if (!*searched) return true;  // it needs a preemption
+  const Result<Case> whole = CaseFromTrace(trace, guess.operations, CaseSetup::kSetup);
+  if (whole.has_error()) return whole.error();
+  return shrinker.StartBySearch(*whole, identity, 1);
+}
+
 // True when one of the guesses shows the failure; cheap searches of all before wide ones of any.
 Result<bool> StartByGuess(const Trace& trace, const std::vector<Guess>& guesses,
                           const FailureIdentity& identity, std::uint64_t preemptions_max,
@@ -71,13 +84,14 @@ Result<bool> StartByGuess(const Trace& trace, const std::vector<Guess>& guesses,
     cases.push_back(made.has_value() ? std::optional(*made) : std::nullopt);
     if (made.has_error()) continue;
     Result<bool> started = shrinker.StartByOrder(*made, identity, order);
-    if (started.has_error() || *started) return started;
-    started = shrinker.StartBySearch(*made, identity, narrow);
+    if (started.has_value() && !*started) started = shrinker.StartBySearch(*made, identity, narrow);
+    if (started.has_value() && *started) started = Believed(trace, guess, identity, shrinker);
     if (started.has_error() || *started) return started;
   }
   for (std::size_t i = 0; i < cases.size() && i < kWideMax && preemptions_max > narrow; ++i) {
     if (!cases[i]) continue;
-    const Result<bool> started = shrinker.StartBySearch(*cases[i], identity, preemptions_max);
+    Result<bool> started = shrinker.StartBySearch(*cases[i], identity, preemptions_max);
+    if (started.has_value() && *started) started = Believed(trace, guesses[i], identity, shrinker);
     if (started.has_error() || *started) return started;
   }
   return false;

@@ -3,6 +3,7 @@
 #define REDRIVE_REPLAYER_SHRINKER_H_
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,9 @@ class Shrinker {
   // not, or it cannot run.
   [[nodiscard]] Result<bool> StartBySearch(const Case& source, const FailureIdentity& identity,
                                            std::uint64_t preemptions_max);
-  // The same by one execution that follows an old order of steps.
+  // Whether the best case shows the failure with at most so many preemptions.
+  [[nodiscard]] Result<bool> SearchBest(std::uint64_t preemptions_max) const;
+  // Takes it by one execution that follows an old order of steps.
   [[nodiscard]] Result<bool> StartByOrder(const Case& source, const FailureIdentity& identity,
                                           const StepOrder& order);
   // The same under a known schedule. Errors say why it does not.
@@ -47,7 +50,7 @@ class Shrinker {
     kThorough,  // searched: other requests than before may be the ones that race
   };
 
-  void Take(const Case& source, FoundFailure found, bool exhaustive);
+  void Take(const Case& source, const TrialOutcome& outcome, bool exhaustive);
   [[nodiscard]] Result<TrialOutcome> SearchIn(const Case& candidate,
                                               std::uint64_t preemptions_max) const;
   [[nodiscard]] Result<bool> Try(const Case& candidate, Guard guard,
@@ -82,6 +85,7 @@ class Shrinker {
   FoundFailure found_;
   FailureIdentity identity_;
   StepOrder order_;  // of the best case under its schedule; empty: not known yet
+  std::set<FailureIdentity> serial_others_;  // of the best case; known after a search
   bool requests_minimal_ = false;
   bool requests_exhaustive_ = false;
   bool schedule_exhaustive_ = false;

@@ -99,7 +99,7 @@ Result<bool> Shrinker::TryKept(const Case& base, const StepOrder& order,
   if (!outcome->found) outcome = (*trial)->Search(identity_, 1, kQuickSearch);
   if (outcome.has_error()) return outcome.error();
   if (!outcome->found) return false;
-  Take(candidate, std::move(*outcome->found), /*exhaustive=*/false);
+  Take(candidate, *outcome, /*exhaustive=*/false);
   return true;
 }
 
@@ -136,7 +136,7 @@ Result<void> Shrinker::MakeOneMinimal(std::uint64_t preemptions_max) {
       // would be another failure.
       const bool race = schedule_exhaustive_ && found_.preemptions > 0 && !note_others_;
       changed = outcome->found && (!race || outcome->found->preemptions > 0);
-      if (changed) Take(candidate, *outcome->found, outcome->exhaustive);
+      if (changed) Take(candidate, *outcome, outcome->exhaustive);
       requests_exhaustive_ = requests_exhaustive_ && outcome->exhaustive;
     }
   }
@@ -151,7 +151,7 @@ Result<void> Shrinker::ShrinkSchedule() {
   if (outcome.has_error()) return outcome.error();
   if (!outcome->found) return {};
   const Case same = best_;
-  Take(same, *outcome->found, outcome->exhaustive);
+  Take(same, *outcome, outcome->exhaustive);
   return {};
 }
 
