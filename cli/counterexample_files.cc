@@ -87,11 +87,10 @@ Result<CounterexampleFiles> SaveCounterexample(const Counterexample& counterexam
 
 CounterexampleTextOptions CommandsFor(const CounterexampleFiles& files) {
   CounterexampleTextOptions options;
-  options.commands = {
-      {"to see it again:", ReplayCommand(files)},
-      {"to judge it again:", ShellCommand({"check", files.trace})},
-      {"to search around it:", ShellCommand({"explore", files.scenario})},
-      {"to try it by hand:", "sh " + files.script + " http://127.0.0.1:8001"}};
+  options.commands = {{"to see it again:", ReplayCommand(files)},
+                      {"to judge it again:", ShellCommand({"check", files.trace})},
+                      {"to search around it:", ShellCommand({"explore", files.scenario})},
+                      {"to try it by hand:", "sh " + files.script + " http://127.0.0.1:8001"}};
   if (!files.regression.empty()) {
     options.commands.emplace_back("to keep it fixed:", ShellCommand({"corpus", files.regression}));
   }
@@ -113,7 +112,8 @@ std::string CounterexampleStem(const std::string& trace_path, const std::string&
 
 std::function<void(const std::string&)> ShrinkProgress(bool quiet) {
   if (quiet || isatty(STDERR_FILENO) == 0) return {};
-  return [](const std::string& what) { std::fprintf(stderr, "\rshrinking, %s\033[K", what.c_str()); };
+  return
+      [](const std::string& what) { std::fprintf(stderr, "\rshrinking, %s\033[K", what.c_str()); };
 }
 
 void ClearProgress(bool quiet) {

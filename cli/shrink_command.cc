@@ -39,7 +39,8 @@ void AddFlags(ShrinkFlags& shrink, Flags& flags) {
   flags.AddSwitch("-q,--quiet", &shrink.quiet, "no progress");
 }
 
-// Says why there is nothing to shrink, if there is not. A check that is not there is left to Shrink.
+// Says why there is nothing to shrink, if there is not. A check that is not there is left to
+// Shrink.
 Result<int> NothingToShrink(const ShrinkFlags& shrink, const Trace& trace) {
   const Result<CheckReport> report = Judge(trace, "", "", 1);
   if (report.has_error()) return report.error();
@@ -73,10 +74,10 @@ int ShrinkTrace(const ShrinkFlags& shrink, const Trace& trace) {
   const Result<Counterexample> counterexample = Shrink(trace, options);
   ClearProgress(shrink.quiet);
   if (counterexample.has_error()) return Fail(counterexample.error());
-  const Result<CounterexampleFiles> files = SaveCounterexample(
-      *counterexample, {.folder = shrink.out,
-                        .stem = CounterexampleStem(shrink.path, shrink.check),
-                        .regression_folder = shrink.regression});
+  const Result<CounterexampleFiles> files =
+      SaveCounterexample(*counterexample, {.folder = shrink.out,
+                                           .stem = CounterexampleStem(shrink.path, shrink.check),
+                                           .regression_folder = shrink.regression});
   if (files.has_error()) return Fail(files.error());
   if (shrink.json) {
     std::fputs(CounterexampleToJson(*counterexample).c_str(), stdout);

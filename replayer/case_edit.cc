@@ -186,7 +186,8 @@ void DropDeadParts(Case& source) {
   ForEachRequest(source, [&](CaseRequest& request) {
     std::erase_if(request.headers, [&](const CaseHeader& header) {
       const std::set<std::string> names = VariablesIn(header.value);
-      return header.optional && !std::includes(made.begin(), made.end(), names.begin(), names.end());
+      return header.optional &&
+             !std::includes(made.begin(), made.end(), names.begin(), names.end());
     });
     for (const CaseHeader& header : request.headers) used.merge(VariablesIn(header.value));
     used.merge(NeededVariables(request));
@@ -230,7 +231,8 @@ Case Canonical(const Case& source) {
   const std::string text = CaseToScenario(result);
   std::erase_if(result.settings, [&](const auto& setting) {
     const std::size_t dot = setting.first.find('.');
-    return dot == std::string::npos || text.find("env(" + setting.first.substr(dot + 1)) == text.npos;
+    return dot == std::string::npos ||
+           text.find("env(" + setting.first.substr(dot + 1)) == text.npos;
   });
   return result;
 }

@@ -111,8 +111,7 @@ Result<std::unique_ptr<CaseTrial>> CaseTrial::Make(const Case& source,
   Result<std::unique_ptr<FailureTest>> test = context.failures(source);
   if (test.has_error()) return test.error();
   trial->test_ = std::move(*test);
-  Result<std::unique_ptr<CaseRunner>> runner =
-      CaseRunner::Make(CaseToSpec(source), context.runner);
+  Result<std::unique_ptr<CaseRunner>> runner = CaseRunner::Make(CaseToSpec(source), context.runner);
   if (runner.has_error()) return runner.error();
   trial->runner_ = std::move(*runner);
   return trial;

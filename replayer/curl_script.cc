@@ -44,7 +44,8 @@ std::string Comment(std::string_view text) {
 // "env(NAME, default)" as the shell says it.
 std::string EnvWord(std::string_view call) {
   const std::size_t close = call.rfind(')');
-  const std::string_view inside = call.substr(4, close == std::string_view::npos ? close : close - 4);
+  const std::string_view inside =
+      call.substr(4, close == std::string_view::npos ? close : close - 4);
   const std::size_t comma = inside.find(',');
   std::string word = "\"${" + std::string(inside.substr(0, comma));
   if (comma != std::string_view::npos) {
@@ -117,8 +118,9 @@ std::string JqFilter(std::string_view pointer) {
   std::string filter;
   bool plain = false;  // so far it is .a.b, which .c may follow
   const auto member = [](const std::string& text) {
-    return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRS"
-                                                   "TUVWXYZ") == std::string::npos;
+    return !text.empty() && text.find_first_not_of(
+                                "abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRS"
+                                "TUVWXYZ") == std::string::npos;
   };
   for (std::size_t at = 0; at < pointer.size();) {
     const std::size_t end = std::min(pointer.find('/', at + 1), pointer.size());
@@ -129,13 +131,13 @@ std::string JqFilter(std::string_view pointer) {
     if (segment.starts_with('[') && segment.ends_with(']') && equals != std::string::npos) {
       const std::string key = segment.substr(1, equals - 1);
       const std::string value = segment.substr(equals + 1, segment.size() - equals - 2);
-      filter += " | map(select((.[" + string(key) + "] | tostring) == " + string(value) +
-                ")) | first";
+      filter +=
+          " | map(select((.[" + string(key) + "] | tostring) == " + string(value) + ")) | first";
     } else if (digits) {
-      filter += " | if type == \"array\" then .[" + segment + "] else .[" + string(segment) +
-                "] end";
+      filter +=
+          " | if type == \"array\" then .[" + segment + "] else .[" + string(segment) + "] end";
     } else {
-      filter += !member(segment) ? " | .[" + string(segment) + "]"
+      filter += !member(segment)   ? " | .[" + string(segment) + "]"
                 : plain || at == 0 ? "." + segment
                                    : " | ." + segment;
     }
@@ -182,7 +184,8 @@ class Script {
 
  private:
   std::string Send(const CaseRequest& request, const std::string& file) {
-    std::string line = "send " + file + " " + request.method + " " + Word(request.path, false, &whole_);
+    std::string line =
+        "send " + file + " " + request.method + " " + Word(request.path, false, &whole_);
     for (const CaseHeader& header : request.headers) {
       line += " \\\n    -H " + Word(header.name + ": " + header.value, false, &whole_);
     }

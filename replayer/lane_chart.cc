@@ -51,7 +51,8 @@ std::string AnswerText(const ReturnRecord& reply, const std::string& what) {
   const std::vector<std::string> values = ValuesThatMatter(reply.response.body, what);
   if (values.empty()) return text + reply.response.body;
   for (const std::string& value : values) {  // the column has room for the last name only
-    text += (&value == values.data() ? "" : ", ") + value.substr(value.rfind('/', value.find(" = ")) + 1);
+    text += (&value == values.data() ? "" : ", ") +
+            value.substr(value.rfind('/', value.find(" = ")) + 1);
   }
   return text;
 }
@@ -93,9 +94,9 @@ class Chart {
       const InvokeRecord& invoke = trace_.invokes[step.operation - 1];
       // Admission touches nothing; the send before it says as much.
       if (invoke.phase != Phase::kRun || step.resource.empty()) continue;
-      const bool marked = std::any_of(
-          window_.begin(), window_.end(),
-          [&](const WindowStep& in) { return in.sequence == step.sequence; });
+      const bool marked = std::any_of(window_.begin(), window_.end(), [&](const WindowStep& in) {
+        return in.sequence == step.sequence;
+      });
       rows_.push_back({step.sequence, invoke.user, StepText(step, column_ - 2), true, marked});
     }
     std::sort(rows_.begin(), rows_.end(),
@@ -149,7 +150,8 @@ class Chart {
     const std::string number = std::to_string(row.sequence);
     std::string line(number.size() < 6 ? 6 - number.size() : 0, ' ');
     line += number + "  " + bracket + (row.marked ? "─ " : "  ");
-    if (!side_by_side_) return Trimmed(line + OneLine(LaneLetter(row.user) + "  " + row.text, column_));
+    if (!side_by_side_)
+      return Trimmed(line + OneLine(LaneLetter(row.user) + "  " + row.text, column_));
     line += std::string(users_.at(row.user) * column_, ' ');
     return Trimmed(line + OneLine(row.text, column_ - 2));
   }

@@ -101,9 +101,9 @@ class Run {
   RegressionResult ForViolation(bool at_once) {
     if (!met_) {
       if (stopped_) return End(RegressionStatus::kInconclusive, "stopped");
-      return End(RegressionStatus::kGone,
-                 "fixed? '" + IdentityText(regression_.identity) + "' did not occur in " +
-                     Executions() + ": set \"expect\" to \"pass\" (--accept does it)");
+      return End(RegressionStatus::kGone, "fixed? '" + IdentityText(regression_.identity) +
+                                              "' did not occur in " + Executions() +
+                                              ": set \"expect\" to \"pass\" (--accept does it)");
     }
     result_.what = met_->violation.what;
     if (at_once && result_.same_outcome) {

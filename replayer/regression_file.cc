@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "core/hash.h"
-#include "replayer/check_parse.h"
+#include "core/nearest.h"
 #include "replayer/regression.h"
 
 namespace redrive {
@@ -20,8 +20,8 @@ constexpr std::uint64_t kVersion = 1;
 constexpr std::int64_t kEpochMax = 99'999'999'999;  // as --epoch
 
 constexpr std::array<const char*, 11> kKeys = {
-    "redrive_regression", "name",     "check",    "shape",   "expect",  "seed",
-    "epoch_seconds",      "schedule", "outcome",  "preemptions", "scenario"};
+    "redrive_regression", "name",     "check",   "shape",       "expect",  "seed",
+    "epoch_seconds",      "schedule", "outcome", "preemptions", "scenario"};
 
 // Reads members; the first error wins.
 class Reader {
@@ -35,8 +35,8 @@ class Reader {
   }
   std::uint64_t Whole(const char* key, std::uint64_t max) {
     const Json* value = Find(key);
-    const bool good = value != nullptr && value->is_number_unsigned() &&
-                      value->get<std::uint64_t>() <= max;
+    const bool good =
+        value != nullptr && value->is_number_unsigned() && value->get<std::uint64_t>() <= max;
     if (value != nullptr && !good) {
       Fail(key, "expected a whole number from 0 to " + std::to_string(max));
     }
@@ -102,8 +102,9 @@ Result<RegressionCase> RegressionFromJson(std::string_view text, std::string_vie
                                     /*ignore_comments=*/true);
   if (!document.is_object()) {
     return Error{ErrorCode::kInvalid,
-                 place + ": not a regression case: expected a JSON object as written by "
-                         "redrive shrink --regression"};
+                 place +
+                     ": not a regression case: expected a JSON object as written by "
+                     "redrive shrink --regression"};
   }
   Reader reader(document, place);
   const std::uint64_t version = reader.Whole("redrive_regression", 1'000);
@@ -133,8 +134,7 @@ Result<RegressionCase> RegressionFromJson(std::string_view text, std::string_vie
   }
   if (reader.error()) return *reader.error();
   regression.schedule = *decisions;
-  regression.scenario_json =
-      scenario->dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  regression.scenario_json = scenario->dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   return regression;
 }
 

@@ -63,9 +63,8 @@ std::string CorpusToText(const std::vector<CorpusEntry>& entries) {
     }
     if (entry.accepted) text += "        accepted: the file now expects \"pass\"\n";
   }
-  return text + std::to_string(entries.size()) +
-         (entries.size() == 1 ? " case: " : " cases: ") + std::to_string(good) +
-         " as expected, " + std::to_string(failed) + " not, " +
+  return text + std::to_string(entries.size()) + (entries.size() == 1 ? " case: " : " cases: ") +
+         std::to_string(good) + " as expected, " + std::to_string(failed) + " not, " +
          std::to_string(entries.size() - good - failed) + " inconclusive or broken\n";
 }
 
@@ -95,10 +94,11 @@ std::string CorpusToJUnit(const std::vector<CorpusEntry>& entries) {
     return std::to_string(std::count_if(entries.begin(), entries.end(), which));
   };
   const auto broken = [](const CorpusEntry& e) { return !Good(e) && !Failed(e); };
-  std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite "
-                    "name=\"redrive corpus\" tests=\"" +
-                    std::to_string(entries.size()) + "\" failures=\"" + count(Failed) +
-                    "\" errors=\"" + count(broken) + "\">\n";
+  std::string xml =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite "
+      "name=\"redrive corpus\" tests=\"" +
+      std::to_string(entries.size()) + "\" failures=\"" + count(Failed) + "\" errors=\"" +
+      count(broken) + "\">\n";
   for (const CorpusEntry& entry : entries) {
     xml += "    <testcase classname=\"redrive.corpus\" name=\"" + XmlText(entry.file) + "\"";
     if (Good(entry)) {

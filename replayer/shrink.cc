@@ -5,7 +5,7 @@
 #include <set>
 
 #include "core/hash.h"
-#include "replayer/check_parse.h"
+#include "core/nearest.h"
 #include "replayer/case_edit.h"
 #include "replayer/shrink_guess.h"
 #include "replayer/shrinker.h"
@@ -123,8 +123,8 @@ std::string PreemptionsText(const Counterexample& counterexample) {
   if (counterexample.preemptions == 0) return "no preemption needed (0)";
   const std::string fewer = std::to_string(counterexample.preemptions - 1);
   const bool one = counterexample.preemptions == 1;
-  return "minimum preemptions (" + count + ", exhaustively checked: " +
-         (one ? "0 does" : "up to " + fewer + " do") + " not suffice)";
+  return "minimum preemptions (" + count +
+         ", exhaustively checked: " + (one ? "0 does" : "up to " + fewer + " do") + " not suffice)";
 }
 
 }  // namespace
@@ -167,8 +167,8 @@ Result<Counterexample> Shrink(const Trace& trace, const ShrinkOptions& options) 
   const auto checkers =
       ParseScenarioChecks(trace.header.spec.scenario_json, "scenario in the trace");
   if (checkers.has_error()) return checkers.error();
-  const CheckReport report = CheckAll(trace, *checkers, {.violations_max = kViolationsMax,
-                                                         .rerun_command = {}});
+  const CheckReport report =
+      CheckAll(trace, *checkers, {.violations_max = kViolationsMax, .rerun_command = {}});
   const Result<const Verdict*> verdict = Chosen(report, options.check);
   if (verdict.has_error()) return verdict.error();
   const FailureIdentity identity{(*verdict)->name, (*verdict)->violations.front().shape};
@@ -176,8 +176,7 @@ Result<Counterexample> Shrink(const Trace& trace, const ShrinkOptions& options) 
   Shrinker shrinker(options);
   const History history(trace);
   const std::vector<Guess> guesses = GuessRequests(history, **verdict, identity.shape);
-  Result<bool> started =
-      StartByGuess(trace, guesses, identity, options.preemptions_max, shrinker);
+  Result<bool> started = StartByGuess(trace, guesses, identity, options.preemptions_max, shrinker);
   if (started.has_value() && !*started) started = StartByAll(trace, identity, shrinker);
   if (started.has_error()) return started.error();
   if (!*started) {

@@ -21,14 +21,14 @@ namespace redrive {
 
 struct ShrinkOptions {
   std::string check;  // of a trace: the name or kind of the check; "" is the first violated one
-  std::uint64_t executions_max = 300'000;      // in all
+  std::uint64_t executions_max = 300'000;       // in all
   std::uint64_t search_executions_max = 5'000;  // for one set of requests
   std::uint64_t preemptions_max = 2;
   std::uint64_t confirm = 20;               // exact replays of the result
   const std::atomic<bool>* stop = nullptr;  // ends early with what there is; may be null
   CaseRunnerOptions runner;                 // handlers empty: the workshop
   FailureTestFactory failures;              // empty: the checks of the case
-  std::function<void(const std::string& what)> on_progress;   // "3 requests, 12 cases tried"
+  std::function<void(const std::string& what)> on_progress;  // "3 requests, 12 cases tried"
 };
 
 // A failure with another identity that was met on the way.

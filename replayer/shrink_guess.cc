@@ -11,11 +11,11 @@
 namespace redrive {
 namespace {
 
-constexpr std::size_t kViolationsMax = 3;   // looked at
-constexpr std::size_t kUsersMax = 26;       // lanes of a case
-constexpr std::size_t kPairKindsMax = 24;   // pairs of names that are tried
-constexpr std::size_t kPairsMax = 50'000;   // that are compared
-constexpr std::size_t kAroundMax = 40;      // requests in flight around a violation
+constexpr std::size_t kViolationsMax = 3;  // looked at
+constexpr std::size_t kUsersMax = 26;      // lanes of a case
+constexpr std::size_t kPairKindsMax = 24;  // pairs of names that are tried
+constexpr std::size_t kPairsMax = 50'000;  // that are compared
+constexpr std::size_t kAroundMax = 40;     // requests in flight around a violation
 
 using Operations = std::vector<std::uint64_t>;
 

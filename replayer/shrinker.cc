@@ -28,12 +28,12 @@ std::string KindOfCheck(const Case& source, const std::string& name) {
 
 HandlerFactory PlainHandlers(const ResettableFactory& factory) {
   if (!factory) return {};
-  return [factory](const RunSpec& spec,
-                   const Scenario& scenario) -> Result<std::unique_ptr<Handler>> {
-    Result<std::unique_ptr<ResettableHandler>> made = factory(spec, scenario);
-    if (made.has_error()) return made.error();
-    return std::unique_ptr<Handler>(std::move(*made));
-  };
+  return
+      [factory](const RunSpec& spec, const Scenario& scenario) -> Result<std::unique_ptr<Handler>> {
+        Result<std::unique_ptr<ResettableHandler>> made = factory(spec, scenario);
+        if (made.has_error()) return made.error();
+        return std::unique_ptr<Handler>(std::move(*made));
+      };
 }
 
 }  // namespace
@@ -164,8 +164,9 @@ Result<bool> Shrinker::Try(const Case& candidate, Guard guard, Effort effort) {
   }
   // A check that now fails where nobody races speaks of what was made smaller: opening stock, say,
   // that no longer is what the check was told.
-  const bool new_others = !std::includes(serial_others_.begin(), serial_others_.end(),
-                                         outcome->serial_others.begin(), outcome->serial_others.end());
+  const bool new_others =
+      !std::includes(serial_others_.begin(), serial_others_.end(), outcome->serial_others.begin(),
+                     outcome->serial_others.end());
   if (guard == Guard::kSameKind && schedule_exhaustive_ && new_others) return false;
   Take(candidate, *outcome, schedule_exhaustive_);
   return true;
@@ -202,8 +203,8 @@ void Shrinker::NoteOther(const Case& source, const FoundFailure& other) {
   const auto known = std::find_if(others_.begin(), others_.end(), [&](const OtherFinding& finding) {
     return finding.identity == identity;
   });
-  const bool smaller = known != others_.end() &&
-                       CountRequests(source) < CountRequests(known->source);
+  const bool smaller =
+      known != others_.end() && CountRequests(source) < CountRequests(known->source);
   if (known != others_.end() && !smaller) return;
   if (known == others_.end() && others_.size() >= kOthersMax) return;
   OtherFinding finding{.identity = identity,

@@ -95,8 +95,9 @@ Result<void> Shrinker::ShrinkSeedData() {
   });
   if (audit.has_error()) return audit.error();
   const Case prepared = best_;
-  const Result<bool> setup = DropFrom(
-      prepared.setup.size(), [&](const std::vector<bool>& kept) { return KeepSetup(prepared, kept); });
+  const Result<bool> setup = DropFrom(prepared.setup.size(), [&](const std::vector<bool>& kept) {
+    return KeepSetup(prepared, kept);
+  });
   if (setup.has_error()) return setup.error();
   return {};
 }
@@ -109,8 +110,8 @@ Result<bool> Shrinker::DropChecks() {
 }
 
 // Leaves out ever smaller blocks, from the end, since what comes later needs what comes before.
-Result<bool> Shrinker::DropFrom(
-    std::size_t count, const std::function<Case(const std::vector<bool>& kept)>& without) {
+Result<bool> Shrinker::DropFrom(std::size_t count,
+                                const std::function<Case(const std::vector<bool>& kept)>& without) {
   std::vector<bool> kept(count, true);
   bool any = false;
   for (std::size_t block = count; block >= 1; block /= 2) {
@@ -157,8 +158,8 @@ Result<void> Shrinker::ShrinkValues(Simpler what) {
   return {};
 }
 
-Result<bool> Shrinker::ShrinkRequest(
-    const std::function<CaseRequest&(Case& source)>& request_of, Simpler what) {
+Result<bool> Shrinker::ShrinkRequest(const std::function<CaseRequest&(Case& source)>& request_of,
+                                     Simpler what) {
   constexpr int kRoundsMax = 20;
   bool any = false;
   bool changed = true;

@@ -145,7 +145,8 @@ std::vector<std::string> SimplerTexts(const std::string& text) {
   const std::size_t size = text.size();
   std::vector<std::string> candidates = {"", "a", "0"};
   if (text.find('@') != std::string::npos) candidates.emplace_back("a@a.aa");
-  for (const std::size_t length : {size / 2, size - size / 4, size - std::min<std::size_t>(size, 1)}) {
+  for (const std::size_t length :
+       {size / 2, size - size / 4, size - std::min<std::size_t>(size, 1)}) {
     candidates.emplace_back(length, 'a');
   }
   candidates.emplace_back(size, 'a');

@@ -15,9 +15,9 @@ enum class Simpler : std::uint8_t {
 };
 
 // All bodies that differ from `body` in one place and are simpler there, the boldest first: members
-// and elements left out, numbers towards 0 and 1, texts towards "" and "aaa". Texts with "${" are left
-// out as a whole or stay. Each is smaller in a well-founded order, so taking them again and again
-// ends. Empty when `body` is not JSON. Deterministic.
+// and elements left out, numbers towards 0 and 1, texts towards "" and "aaa". Texts with "${" are
+// left out as a whole or stay. Each is smaller in a well-founded order, so taking them again and
+// again ends. Empty when `body` is not JSON. Deterministic.
 std::vector<std::string> SimplerBodies(std::string_view body, Simpler what);
 
 // The same for a plain text.

@@ -1,5 +1,5 @@
-// Cost of shrinking whole runs. Bars of the project, CPU time: a failing burst of 5,000 requests and
-// more within 5 s, one of 1,000 within 1 s; to at most 3 requests and 1 preemption.
+// Cost of shrinking whole runs. Bars of the project, CPU time: a failing burst of 5,000 requests
+// and more within 5 s, one of 1,000 within 1 s; to at most 3 requests and 1 preemption.
 #include <benchmark/benchmark.h>
 
 #include <fstream>

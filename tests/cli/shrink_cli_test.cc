@@ -66,8 +66,7 @@ TEST(ShrinkCliTest, ShrinkWritesWhatCorpusRuns) {
   EXPECT_EQ(kept.exit_code, 0) << kept.out << kept.err;
   EXPECT_NE(kept.out.find("violation, as recorded"), std::string::npos) << kept.out;
 
-  const Finished gone =
-      RunLine(folder, "redrive corpus cases --workshop fixed --junit result.xml");
+  const Finished gone = RunLine(folder, "redrive corpus cases --workshop fixed --junit result.xml");
   EXPECT_EQ(gone.exit_code, 1) << gone.out;
   EXPECT_NE(gone.out.find("fixed? "), std::string::npos) << gone.out;
   EXPECT_NE(folder.Read("result.xml").find("<failure message=\"fixed?"), std::string::npos);
@@ -101,7 +100,8 @@ TEST(ShrinkCliTest, ATraceWithoutAViolationSaysSo) {
   const Finished check = RunLine(folder, "redrive shrink t.redrive --check at_most_once");
   EXPECT_EQ(check.exit_code, 0) << check.out << check.err;
   EXPECT_EQ(check.out, "nothing to shrink: 'at_most_once' is not violated in this trace\n");
-  const Finished unknown = RunLine(folder, "redrive shrink t.redrive --check 'a ticket is closd once'");
+  const Finished unknown =
+      RunLine(folder, "redrive shrink t.redrive --check 'a ticket is closd once'");
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_NE(unknown.err.find("did you mean 'a ticket is closed once'?"), std::string::npos)
       << unknown.err;
@@ -132,8 +132,8 @@ TEST(ShrinkCliTest, BadInputsNameThePlaceAndTheRemedy) {
 TEST(ShrinkCliTest, ALiveRunIsShrunkOnTheWorkshop) {
   const Folder folder;
   const Background workshop(folder, "redrive workshop --listen 127.0.0.1:0");
-  const Finished run = RunLine(
-      folder, "redrive run double_close --trace live.redrive --host " + workshop.url());
+  const Finished run =
+      RunLine(folder, "redrive run double_close --trace live.redrive --host " + workshop.url());
   ASSERT_EQ(run.exit_code, 1) << run.out << run.err;
   const Finished shrink = RunLine(folder, "redrive shrink live.redrive");
   EXPECT_EQ(shrink.exit_code, 1) << shrink.out << shrink.err;

@@ -35,8 +35,8 @@ std::vector<std::string> Paths(const std::vector<CaseRequest>& requests) {
 
 TEST(CaseEditTest, WhatOthersNeedMovesToTheSetup) {
   const Case fewer = KeepRequests(Things(), {false, true, false, true});
-  EXPECT_EQ(Paths(fewer.setup), (std::vector<std::string>{"/login", "/unused", "/x/${token}",
-                                                          "/y/${token}"}));
+  EXPECT_EQ(Paths(fewer.setup),
+            (std::vector<std::string>{"/login", "/unused", "/x/${token}", "/y/${token}"}));
   ASSERT_EQ(fewer.lanes.size(), 2U);
   // Variables of the setup are everybody's, so the second one got a name of its own.
   EXPECT_EQ(fewer.lanes[0].requests[0].path, "/use/${thing}");

@@ -141,14 +141,15 @@ TEST(LaneChartTest, LongRunsOutsideTheWindowAreCounted) {
                            .mode = Mode::kRead});
   }
   const std::vector<WindowStep> window = {{1, 32, "items.find_one", "items/*", Mode::kRead}};
-  EXPECT_EQ(LaneChart(trace, window, ""),
-            "           A\n"
-            "           ─────────────────────────────────────────────────────────────────────────────"
-            "──────────\n"
-            "     1     → #1 GET /\n"
-            "     2     … 30 data operations\n"
-            "    32  ┌─ reads  items/*  find_one\n"
-            "    33     … 29 data operations\n");
+  EXPECT_EQ(
+      LaneChart(trace, window, ""),
+      "           A\n"
+      "           ─────────────────────────────────────────────────────────────────────────────"
+      "──────────\n"
+      "     1     → #1 GET /\n"
+      "     2     … 30 data operations\n"
+      "    32  ┌─ reads  items/*  find_one\n"
+      "    33     … 29 data operations\n");
 }
 
 TEST(LaneChartTest, ValuesThatTheSentenceNames) {

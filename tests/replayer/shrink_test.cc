@@ -1,4 +1,5 @@
-// Each planted bug comes down to its true minimum, keeps its identity, and is gone once it is fixed.
+// Each planted bug comes down to its true minimum, keeps its identity, and is gone once it is
+// fixed.
 #include "replayer/shrink.h"
 
 #include <gtest/gtest.h>

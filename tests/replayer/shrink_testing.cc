@@ -41,7 +41,8 @@ RunSpec PlantedSpec(const std::string& name) {
 
 std::vector<std::string> PlantedNames() {
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(fs::path(REDRIVE_SOURCE_DIR) / "corpora/planted")) {
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(REDRIVE_SOURCE_DIR) / "corpora/planted")) {
     if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
   }
   std::sort(names.begin(), names.end());

@@ -16,15 +16,12 @@ TEST(SimplerBodiesTest, OneChangeAtATimeTheBoldestFirst) {
       SimplerBodies(R"({"text":"Zebra","n":120.5,"list":[3,4]})", Simpler::kAll);
   ASSERT_FALSE(bodies.empty());
   EXPECT_EQ(bodies.front(), "{}");
-  for (const char* body : {R"({"n":120.5,"list":[3,4]})", R"({"text":"","n":120.5,"list":[3,4]})",
-                           R"({"text":"a","n":120.5,"list":[3,4]})",
-                           R"({"text":"aaaaa","n":120.5,"list":[3,4]})",
-                           R"({"text":"Zebra","n":0,"list":[3,4]})",
-                           R"({"text":"Zebra","n":120,"list":[3,4]})",
-                           R"({"text":"Zebra","n":120.5,"list":[]})",
-                           R"({"text":"Zebra","n":120.5,"list":[3]})",
-                           R"({"text":"Zebra","n":120.5,"list":[4]})",
-                           R"({"text":"Zebra","n":120.5,"list":[0,4]})"}) {
+  for (const char* body :
+       {R"({"n":120.5,"list":[3,4]})", R"({"text":"","n":120.5,"list":[3,4]})",
+        R"({"text":"a","n":120.5,"list":[3,4]})", R"({"text":"aaaaa","n":120.5,"list":[3,4]})",
+        R"({"text":"Zebra","n":0,"list":[3,4]})", R"({"text":"Zebra","n":120,"list":[3,4]})",
+        R"({"text":"Zebra","n":120.5,"list":[]})", R"({"text":"Zebra","n":120.5,"list":[3]})",
+        R"({"text":"Zebra","n":120.5,"list":[4]})", R"({"text":"Zebra","n":120.5,"list":[0,4]})"}) {
     EXPECT_TRUE(Has(bodies, body)) << body;
   }
 }
