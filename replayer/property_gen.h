@@ -42,7 +42,7 @@ using Choices = std::vector<std::uint8_t>;
 // Follows the choices; every execution starts at their begin.
 class ChoiceStrategy final : public Strategy {
  public:
-  explicit ChoiceStrategy(Choices choices) : choices_(std::move(choices)) {}
+  void Follow(Choices choices) { choices_ = std::move(choices); }
   [[nodiscard]] std::string name() const override { return "choices"; }
   bool BeginExecution(std::uint64_t execution) override;
   std::uint32_t PickTask(const TaskChoice& choice) override { return Take(choice.bound()); }

@@ -276,7 +276,6 @@ Case PlanToCase(const Model& model, const Plan& plan, const std::string& worksho
   }
   for (const std::vector<Command>& commands : plan.lanes) {
     CaseLane lane;
-    lane.user_class = model.name;
     for (const Command& command : commands) {
       CaseRequest request = RequestOf(model, plan, command);
       // A refusal is no failure here: which of two requests comes too late is up to the schedule.

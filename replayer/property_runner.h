@@ -1,0 +1,74 @@
+// PlanRunner: one plan, prepared in the simulation: executes it under schedules and judges what
+// came out. Outcomes and orders that were met before are not judged again.
+#ifndef REDRIVE_REPLAYER_PROPERTY_RUNNER_H_
+#define REDRIVE_REPLAYER_PROPERTY_RUNNER_H_
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "recorder/case_runner.h"
+#include "replayer/checker.h"
+#include "replayer/property.h"
+
+namespace redrive::par {
+
+using Checkers = std::vector<std::unique_ptr<Checker>>;
+
+// How an outcome was judged.
+struct Judged {
+  std::vector<Signature> violations;  // ascending, each once
+  std::vector<std::uint64_t> examined;  // by check
+  std::string unknown;                  // why it cannot be told; "" when it can
+  [[nodiscard]] bool Has(const Signature& signature) const;
+};
+
+struct Executed {
+  const Judged* judged = nullptr;  // valid as long as the runner
+  std::uint64_t preemptions = 0;
+  std::uint64_t decisions = 0;
+};
+
+// Not thread-safe.
+class PlanRunner {
+ public:
+  // `checkers` must outlive it. Errors (kInvalid): a request of the setup or the prefix was
+  // refused.
+  [[nodiscard]] static Result<std::unique_ptr<PlanRunner>> Make(const Model& model,
+                                                                const Plan& plan,
+                                                                const PropertyOptions& options,
+                                                                const Checkers& checkers);
+
+  // Errors: kDiverged, which would be a bug of Redrive or of the handler.
+  [[nodiscard]] Result<Executed> Follow(const Choices& choices);
+  // Empty when the strategy has nothing left.
+  [[nodiscard]] Result<std::optional<Executed>> Execute(Strategy& strategy, std::uint64_t number);
+
+  // Of the last execution.
+  [[nodiscard]] const redrive::Schedule& schedule() const { return runner_->schedule(); }
+  [[nodiscard]] Result<Trace> Record() const { return runner_->Record(runner_->schedule()); }
+
+  [[nodiscard]] const Case& source() const { return source_; }
+  [[nodiscard]] std::uint64_t executions() const { return executions_; }
+  [[nodiscard]] const std::map<std::pair<std::uint64_t, std::uint64_t>, Judged>& judged() const {
+    return judged_;
+  }
+
+ private:
+  PlanRunner(Case source, std::unique_ptr<CaseRunner> runner, const Checkers& checkers)
+      : source_(std::move(source)), runner_(std::move(runner)), checkers_(checkers) {}
+  [[nodiscard]] Result<Judged> Judge(const CaseExecution& execution) const;
+
+  Case source_;
+  std::unique_ptr<CaseRunner> runner_;
+  const Checkers& checkers_;
+  ChoiceStrategy follow_;
+  std::uint64_t executions_ = 0;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, Judged> judged_;
+};
+
+}  // namespace redrive::par
+
+#endif  // REDRIVE_REPLAYER_PROPERTY_RUNNER_H_
