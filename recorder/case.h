@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -54,9 +55,11 @@ struct Case {
   std::uint64_t seed = 42;
   std::int64_t epoch_seconds = kDefaultEpochSeconds;
   std::vector<CaseRequest> setup;  // one after the other, before the lanes
-  std::vector<CaseLane> lanes;     // all at once; at most 26
+  std::vector<CaseLane> lanes;     // all at once; at most 1,000
   std::vector<CaseRequest> audit;  // one after the other, when all lanes are done
   std::string checks_json = "[]";
+  // Values for ${env(NAME)} as in RunSpec::settings; never written to a scenario.
+  std::vector<std::pair<std::string, std::string>> settings;
 };
 
 // The number of requests in the lanes.
@@ -72,13 +75,13 @@ enum class CaseSetup : std::uint8_t {
 // Takes `operations` out of the trace of a run as a case: each virtual user becomes a lane, other
 // requests whose extracted values are needed move to the setup, the audit and the checks stay.
 // Exact, since plan and trace tell which answer each value came from. Errors (kInvalid): an
-// operation that is not there or not of the run phase, more than 26 users, a live trace's plan that
+// operation that is not there or not of the run phase, more than 1,000 users, a live trace's plan that
 // cannot be made again.
 [[nodiscard]] Result<Case> CaseFromTrace(const Trace& trace,
                                          std::span<const std::uint64_t> operations,
                                          CaseSetup setup);
 
-// The case as a scenario: users A, B, … of one action each, that start together, no think time, no
+// The case as a scenario: users A, B, … (L0001 … beyond 26) of one action each, that start together, no think time, no
 // virtual time per data operation. Equal cases give equal texts.
 std::string CaseToScenario(const Case& source);
 

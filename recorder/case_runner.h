@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -16,13 +18,14 @@
 #include "core/strategy.h"
 #include "core/world.h"
 #include "recorder/handler.h"
+#include "recorder/scenario.h"
 #include "recorder/trace_records.h"
 
 namespace redrive {
 
 // A step as it was taken, for footprints and for the commutation audit.
 struct TakenStep {
-  TaskId lane = 0;  // lane i is task i
+  TaskId task = 0;  // lane i is task i + 1, as in a run
   Label label;
   Access access;  // without key_text
 };
@@ -63,10 +66,18 @@ class CaseRunner {
   // Requests of each lane.
   [[nodiscard]] const std::vector<std::size_t>& requests() const;
 
+  // As the scenario has it: name, method, accepted statuses.
+  [[nodiscard]] const RequestStep& step(std::size_t lane, std::size_t position) const;
+  [[nodiscard]] const RunSpec& spec() const;
+
   // One execution: `prefix` is obeyed before `strategy` is asked. `execution` counts from 0 for
   // each strategy. Empty when the strategy has nothing left.
   [[nodiscard]] std::optional<CaseExecution> Execute(Strategy& strategy, std::uint64_t execution,
                                                      std::span<const Decision> prefix = {});
+
+  // Requests that the coming executions leave out, as if they had never been meant: (lane,
+  // position). For serial orders of the others.
+  void Omit(std::vector<std::pair<std::size_t, std::size_t>> requests);
 
   // Of the last execution; valid until the next one.
   [[nodiscard]] const Schedule& schedule() const;

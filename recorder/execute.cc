@@ -45,17 +45,6 @@ class StepForwarder final : public EventSink {
 
 std::uint64_t StrategySeed(std::uint64_t seed) { return Rng(seed).Split("strategy").Next(); }
 
-Result<std::unique_ptr<Handler>> MakeWorkshop(const RunSpec& spec, const Scenario& scenario) {
-  const auto bugs = workshop::BugSet::Parse(spec.workshop);
-  if (!bugs) return bugs.error();
-  workshop::WorkshopOptions options;
-  options.seed = Rng(spec.seed).Split("workshop").Next();
-  options.epoch_seconds = spec.epoch_seconds;
-  options.bugs = *bugs;
-  options.rate_limits = scenario.workshop.rate_limits;
-  return std::unique_ptr<Handler>(std::make_unique<workshop::Workshop>(options));
-}
-
 // What the digest of events leaves out: every decision with its bound, the steps, the last instant.
 std::uint64_t Unseed(const SimWorld& world, const Schedule& schedule) {
   Digest digest;
@@ -83,6 +72,13 @@ EndRecord MakeEnd(const RunOutcome& outcome) {
   return end;
 }
 
+Result<std::unique_ptr<Handler>> MakeDefaultHandler(const RunSpec& spec,
+                                                    const Scenario& scenario) {
+  auto made = MakeWorkshop(spec, scenario);
+  if (made.has_error()) return made.error();
+  return std::unique_ptr<Handler>(std::move(*made));
+}
+
 }  // namespace
 
 struct Simulation::Impl {
@@ -102,7 +98,7 @@ Simulation::~Simulation() = default;
 Result<std::unique_ptr<Simulation>> Simulation::Make(RunSpec spec, HandlerFactory handlers) {
   auto impl = std::make_unique<Impl>();
   impl->spec = std::move(spec);
-  impl->handlers = handlers ? std::move(handlers) : HandlerFactory(MakeWorkshop);
+  impl->handlers = handlers ? std::move(handlers) : HandlerFactory(MakeDefaultHandler);
   const std::string file = impl->spec.scenario_name.empty() ? "scenario" : impl->spec.scenario_name;
   auto scenario = ParseScenario(impl->spec.scenario_json, file, EnvFromSettings(impl->spec));
   if (!scenario) return scenario.error();
@@ -196,6 +192,18 @@ Result<RunOutcome> ExecuteSimulation(const RunSpec& spec, const ExecuteOptions& 
   auto simulation = Simulation::Make(spec, options.handlers);
   if (!simulation) return simulation.error();
   return (*simulation)->Execute(options);
+}
+
+Result<std::unique_ptr<workshop::Workshop>> MakeWorkshop(const RunSpec& spec,
+                                                         const Scenario& scenario) {
+  const auto bugs = workshop::BugSet::Parse(spec.workshop);
+  if (!bugs) return bugs.error();
+  workshop::WorkshopOptions options;
+  options.seed = Rng(spec.seed).Split("workshop").Next();
+  options.epoch_seconds = spec.epoch_seconds;
+  options.bugs = *bugs;
+  options.rate_limits = scenario.workshop.rate_limits;
+  return std::make_unique<workshop::Workshop>(options);
 }
 
 EnvLookup EnvFromSettings(const RunSpec& spec) {

@@ -21,6 +21,10 @@
 
 namespace redrive {
 
+namespace workshop {
+class Workshop;
+}
+
 // Makes the service under test, fresh for each execution. `scenario.workshop`, `spec.workshop`
 // (where
 // "" means: as the scenario says), `spec.seed` and `spec.epoch_seconds` configure the workshop.
@@ -84,6 +88,10 @@ class Simulation {
 
 [[nodiscard]] Result<RunOutcome> ExecuteSimulation(const RunSpec& spec,
                                                    const ExecuteOptions& options);
+
+// The workshop as `spec` and `scenario` ask for it.
+[[nodiscard]] Result<std::unique_ptr<workshop::Workshop>> MakeWorkshop(const RunSpec& spec,
+                                                                       const Scenario& scenario);
 
 // The values that `spec.settings` holds for ${env(NAME)}.
 EnvLookup EnvFromSettings(const RunSpec& spec);

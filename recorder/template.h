@@ -88,6 +88,11 @@ struct Hole {
   std::uint64_t position = 0;         // kElement: modulo length
 };
 
+// Which element of a list with `size` elements a kPick or kElement means. REQUIRES: size > 0.
+inline std::uint64_t PositionOf(const Hole& hole, std::uint64_t size) {
+  return hole.kind == PartKind::kPick ? hole.draw * size >> 32 : hole.position % size;
+}
+
 struct PlannedText {
   std::string text;
   std::vector<Hole> holes;  // ascending by offset

@@ -54,49 +54,16 @@ bool SameScalar(std::string_view a, std::string_view b) {
   return ToNumber(a, &left) && ToNumber(b, &right) && left == right;
 }
 
-std::optional<Extracted> TakeValue(const Extract& extract, const Response& response) {
-  Extracted value;
-  if (extract.from == ExtractFrom::kHeader) {
-    const std::string* header = FindHeader(response.headers, extract.place);
-    if (header == nullptr) return std::nullopt;
-    value.text = *header;
-    return value;
-  }
-  if (extract.from == ExtractFrom::kBetween) {
-    const std::size_t before = response.body.find(extract.place);
-    if (before == std::string::npos) return std::nullopt;
-    const std::size_t begin = before + extract.place.size();
-    const std::size_t end =
-        extract.until.empty() ? response.body.size() : response.body.find(extract.until, begin);
-    if (end == std::string::npos) return std::nullopt;
-    value.text = response.body.substr(begin, end - begin);
-    return value;
-  }
-  const auto found = FindJson(response.body, extract.place);
-  if (!found || *found == "null") return std::nullopt;
-  if (found->front() == '"') {
-    auto text = DecodeJsonString(*found);
-    if (!text) return std::nullopt;
-    value.text = std::move(*text);
-    return value;
-  }
-  value.text = std::string(*found);
-  value.raw_json = true;
-  return value;
-}
-
 }  // namespace
 
 Task<SendResult> RequestSender::Send(const PlannedRequest& planned, const RequestPlace& place,
                                      std::string* failure) {
   const RequestStep& step = *planned.step;
-  // What this request would tell must not be a value of an earlier one.
-  for (const Extract& extract : step.extract) {
-    if (!extract.append) variables_.erase(extract.variable);
-  }
+  ForgetExtracts(step, &variables_);
   Request request;
   std::string missing;
-  if (!FillRequest(planned, &request, &missing)) {
+  const VariableScope scope{variables_, log_.variables, log_.lists};
+  if (!FillRequest(planned, scope, &request, &missing)) {
     log_.Skip(step.name.text(), missing);
     if (failure != nullptr) *failure = "not sent: no value for " + missing;
     co_return SendResult::kSkipped;
@@ -111,66 +78,14 @@ Task<SendResult> RequestSender::Send(const PlannedRequest& planned, const Reques
 
   const std::uint64_t returned = env_.Emit(EventKind::kReturn, step.name.label(), HashOf(reply));
   env_.set_operation(0);
-  std::string why = Judge(step, reply);
-  if (why.empty()) why = TakeExtracts(step, reply.response);
+  std::string why = JudgeReply(step, reply);
+  if (why.empty()) why = TakeExtracts(step, reply.response, &variables_, &log_.lists);
   RecordReturn(step, place, reply, returned, sent, why);
   if (failure != nullptr) *failure = why;
   co_return why.empty() ? SendResult::kAccepted : SendResult::kNotAccepted;
 }
 
-bool RequestSender::FillRequest(const PlannedRequest& planned, Request* request,
-                                std::string* missing) const {
-  request->method = planned.step->method;
-  request->target.clear();
-  if (!Fill(planned.target, &request->target, missing)) return false;
-  for (const PlannedHeader& header : planned.headers) {
-    Header filled;
-    if (!Fill(header.value, &filled.value, missing)) {
-      if (header.optional) continue;
-      return false;
-    }
-    filled.name = *header.name;
-    request->headers.push_back(std::move(filled));
-  }
-  return Fill(planned.body, &request->body, missing);
-}
-
-bool RequestSender::Fill(const PlannedText& text, std::string* out, std::string* missing) const {
-  if (text.holes.empty()) {
-    *out = text.text;
-    return true;
-  }
-  std::size_t at = 0;
-  for (const Hole& hole : text.holes) {
-    const Extracted* value = Find(hole);
-    if (value == nullptr) {
-      *missing = "${" + *hole.name + "}";
-      return false;
-    }
-    out->append(text.text, at, hole.offset - at);
-    at = hole.offset;
-    AppendQuoted(value->text, value->raw_json, hole.quoting, out);
-  }
-  out->append(text.text, at);
-  return true;
-}
-
-const Extracted* RequestSender::Find(const Hole& hole) const {
-  if (hole.kind == PartKind::kVariable) {
-    const auto own = variables_.find(*hole.name);
-    if (own != variables_.end()) return &own->second;
-    const auto global = log_.variables.find(*hole.name);
-    return global != log_.variables.end() ? &global->second : nullptr;
-  }
-  const auto list = log_.lists.find(*hole.name);
-  if (list == log_.lists.end() || list->second.empty()) return nullptr;
-  const std::uint64_t size = list->second.size();
-  const std::uint64_t index =
-      hole.kind == PartKind::kPick ? hole.draw * size >> 32 : hole.position % size;
-  return &list->second[index];
-}
-
-std::string RequestSender::Judge(const RequestStep& step, const Reply& reply) const {
+std::string JudgeReply(const RequestStep& step, const Reply& reply) {
   if (reply.error != SendError::kNone) {
     return reply.message.empty() ? "no response" : reply.message;
   }
@@ -195,22 +110,6 @@ std::string RequestSender::Judge(const RequestStep& step, const Reply& reply) co
            expect.json;
   }
   return "";
-}
-
-std::string RequestSender::TakeExtracts(const RequestStep& step, const Response& response) {
-  std::string why;
-  if (response.status >= 400) return why;  // accepted, but a refusal has nothing to tell
-  for (const Extract& extract : step.extract) {
-    auto value = TakeValue(extract, response);
-    if (value && extract.append) {
-      log_.lists[extract.variable].push_back(std::move(*value));
-    } else if (value) {
-      variables_.insert_or_assign(extract.variable, std::move(*value));
-    } else if (!extract.optional && why.empty()) {
-      why = "no " + extract.place + " in the response for \"" + extract.variable + "\"";
-    }
-  }
-  return why;
 }
 
 void RequestSender::RecordInvoke(const RequestStep& step, const RequestPlace& place,

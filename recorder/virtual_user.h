@@ -17,15 +17,9 @@
 #include "recorder/statistics.h"
 #include "recorder/trace_records.h"
 #include "recorder/transport.h"
+#include "recorder/variables.h"
 
 namespace redrive {
-
-// A value taken out of a response.
-struct Extracted {
-  std::string text;
-  bool raw_json = false;  // a number, true, false, an object or a list as written
-};
-using Variables = std::map<std::string, Extracted, std::less<>>;
 
 // What all users of a run share. Not thread-safe.
 class RunLog {
@@ -49,7 +43,7 @@ class RunLog {
   Statistics statistics;
   std::map<std::string, std::uint64_t> skipped;
   Variables variables;                                  // made in setup
-  std::map<std::string, std::vector<Extracted>> lists;  // made in setup
+  VariableLists lists;                                  // made in setup
   Phase phase = Phase::kSetup;
   std::uint32_t users_running = 0;
   std::uint64_t failures = 0;
@@ -70,6 +64,10 @@ struct RequestPlace {
 
 enum class SendResult : std::uint8_t { kAccepted, kNotAccepted, kSkipped };
 
+// Why `reply` is not accepted by status and expectations, as the failures table shows it; "" when
+// it is.
+std::string JudgeReply(const RequestStep& step, const Reply& reply);
+
 // Sends the requests of one user, one at a time, and keeps its variables.
 class RequestSender {
  public:
@@ -83,11 +81,6 @@ class RequestSender {
                         std::string* failure);
 
  private:
-  bool FillRequest(const PlannedRequest& planned, Request* request, std::string* missing) const;
-  bool Fill(const PlannedText& text, std::string* out, std::string* missing) const;
-  const Extracted* Find(const Hole& hole) const;
-  std::string Judge(const RequestStep& step, const Reply& reply) const;
-  std::string TakeExtracts(const RequestStep& step, const Response& response);
   void RecordInvoke(const RequestStep& step, const RequestPlace& place, const Request& request,
                     std::uint64_t sequence, VirtualTime sent);
   void RecordReturn(const RequestStep& step, const RequestPlace& place, Reply& reply,

@@ -6,16 +6,8 @@
 #include <memory>
 
 #include "core/check.h"
-#include "core/hash.h"
 
 namespace redrive::workshop {
-namespace {
-
-// The key of a resource by its primary id; 0 would mean the whole collection.
-std::uint64_t KeyOf(std::string_view id) { return HashBytes(id) | 1U; }
-
-}  // namespace
-
 const CollectionLabels& CollectionLabels::Of(std::string_view name) {
   struct Owned {
     std::string name;
@@ -192,6 +184,7 @@ Decimal Collection::SumNow(const Filter& filter, std::string_view field) const {
 InsertResult Collection::InsertNow(const Value& document) {
   REDRIVE_CHECK(document.IsObject() && documents_.size() < FieldIndex::kNone);
   if (ViolatesUnique(document)) return InsertResult::kDuplicateKey;
+  if (marked_) NoteChange();
   const auto position = static_cast<std::uint32_t>(documents_.size());
   documents_.push_back(document);
   ++live_;
@@ -262,6 +255,9 @@ void Collection::AddUnique(std::vector<std::string_view> fields) {
 }
 
 void Collection::Clear() {
+  marked_ = false;
+  changed_ = false;
+  kept_.clear();
   if (documents_.empty()) return;
   documents_.clear();
   live_ = 0;
@@ -269,6 +265,7 @@ void Collection::Clear() {
 }
 
 void Collection::Replace(std::uint32_t position, Value document) {
+  if (marked_) KeepForRollback(position);
   const Value old = std::exchange(documents_[position], std::move(document));
   for (FieldIndex& index : indexes_) {
     const Value& before = old[index.field()];
@@ -280,6 +277,7 @@ void Collection::Replace(std::uint32_t position, Value document) {
 }
 
 void Collection::Erase(std::uint32_t position) {
+  if (marked_) KeepForRollback(position);
   const Value old = std::exchange(documents_[position], Value());
   --live_;
   for (FieldIndex& index : indexes_) {

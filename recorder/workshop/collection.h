@@ -21,9 +21,14 @@
 #include <vector>
 
 #include "core/env.h"
+#include "core/hash.h"
 #include "recorder/workshop/field_index.h"
 #include "recorder/workshop/filter.h"
 #include "recorder/workshop/value.h"
+
+namespace redrive {
+struct StateChange;  // recorder/handler.h
+}
 
 namespace redrive::workshop {
 
@@ -160,8 +165,25 @@ class Collection {
   Value FindAndUpdateNow(const Filter& filter, const Update& update, Which which, Upsert upsert);
   std::int64_t DeleteNow(const Filter& filter, std::size_t limit);
 
-  void Clear();  // removes all documents, keeps memory and unique indexes
+  void Clear();  // removes all documents and the mark, keeps memory and unique indexes
+
+  // The present documents are the state that Rollback goes back to, at the cost of what changed
+  // since; marking again forgets the old mark. REQUIRES for Rollback: Mark was called.
+  void Mark();
+  void Rollback();
+  // The sum, over all documents that differ from the marked state, of the hash of what is there now
+  // less that of what was: the order of changes and of documents does not count. 0 without a mark.
+  [[nodiscard]] std::uint64_t ChangeDigest() const;
+  // Appends those documents, ascending by resource. One without a primary id is named by the hash
+  // of its content. Members that hold credentials show a hash, as resources do.
+  void AppendChanges(std::vector<StateChange>* changes) const;
+  // From now on, this collection is appended to `changed` at its first change after Mark or
+  // Rollback. Null, the default: nowhere. `changed` must outlive this.
+  void ReportChangesTo(std::vector<Collection*>* changed) { changed_list_ = changed; }
+
   [[nodiscard]] std::string_view name() const { return labels_->name.text; }
+  // The key, in an access, of the document with this primary id; never 0, the whole collection.
+  [[nodiscard]] static std::uint64_t KeyOf(std::string_view id) { return HashBytes(id) | 1U; }
   [[nodiscard]] std::size_t size() const { return live_; }
 
  private:
@@ -186,6 +208,12 @@ class Collection {
   void Erase(std::uint32_t position);
   [[nodiscard]] bool ViolatesUnique(const Value& document) const;
   [[nodiscard]] Value FromFilter(const Filter& filter) const;
+  // Called before each change, but only while there is a mark.
+  void NoteChange();
+  void KeepForRollback(std::uint32_t position);
+  [[nodiscard]] std::uint64_t HashOf(const Value& document) const;  // 0 for null
+  // "tickets/TKT-000001"; `otherwise` stands in for an id that `document` does not have.
+  [[nodiscard]] std::string ResourceOf(const Value& document, std::string_view otherwise) const;
 
   const CollectionLabels* labels_;
   std::string_view id_field_;
@@ -194,6 +222,20 @@ class Collection {
   std::size_t live_ = 0;
   std::vector<FieldIndex> indexes_;  // the first is of id_field_
   std::vector<std::vector<std::string_view>> unique_;
+
+  // Since Mark. Documents from marked_size_ on were inserted; of those before it, the first old
+  // content is kept.
+  struct Kept {
+    std::uint32_t position;
+    Value before;
+  };
+  bool marked_ = false;
+  bool changed_ = false;
+  std::uint32_t marked_size_ = 0;
+  std::size_t marked_live_ = 0;
+  std::vector<Kept> kept_;
+  std::vector<std::uint8_t> is_kept_;  // by position, up to marked_size_
+  std::vector<Collection*>* changed_list_ = nullptr;
 };
 
 }  // namespace redrive::workshop

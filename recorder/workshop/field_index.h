@@ -29,9 +29,21 @@ class FieldIndex {
   [[nodiscard]] std::uint32_t Next(std::uint32_t position) const { return next_[position]; }
   [[nodiscard]] std::uint32_t Count(std::string_view value) const;
 
-  void Clear();  // keeps memory
+  void Clear();  // keeps memory; forgets the mark
+
+  // From Mark on, changes are remembered and Rollback takes them back, at the cost of their number.
+  // Marking again forgets the old mark. REQUIRES for Rollback: Mark was called.
+  void Mark();
+  void Rollback();
 
  private:
+  // What Rollback takes back: that `position` was added, or was removed from behind `before`.
+  struct Change {
+    std::uint64_t hash;
+    std::uint32_t position;
+    std::uint32_t before;
+    bool added;
+  };
   struct Slot {
     std::uint64_t hash = 0;  // 0: free
     std::uint32_t first = kNone;
@@ -41,11 +53,16 @@ class FieldIndex {
   [[nodiscard]] const Slot* Lookup(std::uint64_t hash) const;
   Slot& Obtain(std::uint64_t hash);
   void Grow();
+  void LinkBehind(Slot& slot, std::uint32_t before, std::uint32_t position);
+  void Unlink(Slot& slot, std::uint32_t position);
 
   std::string_view field_;
   std::vector<Slot> slots_;  // a power of two
   std::size_t used_ = 0;
-  std::vector<std::uint32_t> next_;  // by position
+  std::vector<std::uint32_t> next_;      // by position
+  std::vector<std::uint32_t> previous_;  // by position
+  bool marked_ = false;
+  std::vector<Change> changes_;  // since Mark, in order
 };
 
 }  // namespace redrive::workshop

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/virtual_time.h"
 
@@ -27,11 +28,30 @@ class RateLimiter {
  public:
   // Counts the request and returns 0, or returns the seconds to wait (at least 1).
   std::int64_t Hit(std::string_view client_ip, const RateCategory& category, VirtualTime now);
-  void Clear() { logs_.clear(); }
+  void Clear();  // forgets the mark too
+
+  // The present state is the one that Rollback goes back to, at the cost of what changed since.
+  // REQUIRES for Rollback: Mark was called.
+  void Mark();
+  void Rollback();
 
  private:
   // By client, then category.
-  std::map<std::pair<std::string, std::string_view>, std::deque<VirtualTime>> logs_;
+  using Logs = std::map<std::pair<std::string, std::string_view>, std::deque<VirtualTime>>;
+  struct Change {
+    enum class What : std::uint8_t { kCreated, kDropped, kAppended };
+    What what;
+    Logs::iterator log;
+    VirtualTime time;  // of what was dropped
+  };
+  void Note(Change::What what, Logs::iterator log, VirtualTime time = {});
+  void ForgetAll();
+
+  Logs logs_;
+  bool marked_ = false;
+  std::vector<Change> changes_;  // since Mark, in order, up to the first ForgetAll
+  bool forgot_ = false;          // since Mark
+  Logs forgotten_;               // what the first ForgetAll took away
 };
 
 }  // namespace redrive::workshop

@@ -1,5 +1,9 @@
 #include "recorder/workshop/store.h"
 
+#include <algorithm>
+
+#include "recorder/handler.h"
+
 namespace redrive::workshop {
 namespace {
 
@@ -29,9 +33,43 @@ Store::Store(Threads threads)
 }
 
 void Store::Clear() {
+  changed_.clear();
 #define REDRIVE_WORKSHOP_CLEAR(name, ...) name.Clear();
   REDRIVE_WORKSHOP_COLLECTIONS(REDRIVE_WORKSHOP_CLEAR)
 #undef REDRIVE_WORKSHOP_CLEAR
+}
+
+void Store::Mark() {
+  changed_.clear();
+#define REDRIVE_WORKSHOP_MARK(name, ...) \
+  name.ReportChangesTo(&changed_);       \
+  name.Mark();
+  REDRIVE_WORKSHOP_COLLECTIONS(REDRIVE_WORKSHOP_MARK)
+#undef REDRIVE_WORKSHOP_MARK
+}
+
+void Store::Rollback() {
+  for (Collection* const collection : changed_) collection->Rollback();
+  changed_.clear();
+}
+
+std::uint64_t Store::ChangeDigest() const {
+  std::uint64_t digest = 0;
+  for (const Collection* const collection : changed_) {
+    if (collection != &journal_account_cache) digest += collection->ChangeDigest();
+  }
+  return digest;
+}
+
+std::vector<StateChange> Store::Changes() const {
+  std::vector<StateChange> changes;
+  for (const Collection* const collection : changed_) {
+    if (collection != &journal_account_cache) collection->AppendChanges(&changes);
+  }
+  std::stable_sort(changes.begin(), changes.end(), [](const StateChange& a, const StateChange& b) {
+    return a.resource < b.resource;
+  });
+  return changes;
 }
 
 }  // namespace redrive::workshop

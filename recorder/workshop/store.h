@@ -2,7 +2,9 @@
 #ifndef REDRIVE_RECORDER_WORKSHOP_STORE_H_
 #define REDRIVE_RECORDER_WORKSHOP_STORE_H_
 
+#include <cstdint>
 #include <mutex>
+#include <vector>
 
 #include "recorder/workshop/collection.h"
 
@@ -86,8 +88,16 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Empties every collection; keeps memory.
+  // Empties every collection; keeps memory, forgets the mark.
   void Clear();
+
+  // Of all collections, as Collection's. Rollback, digest and changes cost nothing for collections
+  // that did not change. journal_account_cache goes back too but is in neither digest nor changes:
+  // it is the memory of the application's process, not data.
+  void Mark();
+  void Rollback();
+  [[nodiscard]] std::uint64_t ChangeDigest() const;
+  [[nodiscard]] std::vector<StateChange> Changes() const;
 
   // Null when single-threaded. Guards also the workshop's other shared state.
   [[nodiscard]] std::mutex* mutex() { return mutex_in_use_; }
@@ -95,6 +105,7 @@ class Store {
  private:
   std::mutex mutex_;
   std::mutex* mutex_in_use_;
+  std::vector<Collection*> changed_;  // since Mark
 
  public:
 #define REDRIVE_WORKSHOP_DECLARE(name, ...) Collection name;

@@ -5,7 +5,9 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
+#include "core/check.h"
 #include "recorder/workshop/context.h"
 #include "recorder/workshop/flows.h"
 #include "recorder/workshop/guards.h"
@@ -121,7 +123,24 @@ class Workshop::Impl {
     db.Clear();
     limiter.Clear();
     requests_.clear();
+    marked_ = false;
+    counted_.clear();
     Seed(db, options);
+  }
+
+  void Mark() {
+    db.Mark();
+    limiter.Mark();
+    marked_ = true;
+    counted_.clear();
+  }
+
+  void Rollback() {
+    REDRIVE_CHECK(marked_);
+    db.Rollback();
+    limiter.Rollback();
+    for (const TaskId task : counted_) --requests_[task];
+    counted_.clear();
   }
 
   Task<Response> Handle(Env& env, const Request& request, std::string_view peer);
@@ -140,6 +159,8 @@ class Workshop::Impl {
   void Finish(Context& context, Response& response) const;
 
   std::map<TaskId, std::uint64_t> requests_;  // so far, by task
+  bool marked_ = false;
+  std::vector<TaskId> counted_;  // the tasks of the requests since Mark
   const Rng root;
 };
 
@@ -151,6 +172,10 @@ Task<Response> Workshop::Handle(Env& env, const Request& request, std::string_vi
 }
 
 void Workshop::Reset() { impl_->Reset(); }
+void Workshop::Mark() { impl_->Mark(); }
+void Workshop::Rollback() { impl_->Rollback(); }
+std::uint64_t Workshop::ChangeDigest() const { return impl_->db.ChangeDigest(); }
+std::vector<StateChange> Workshop::Changes() const { return impl_->db.Changes(); }
 const WorkshopOptions& Workshop::options() const { return impl_->options; }
 Store& Workshop::db() { return impl_->db; }
 
@@ -235,6 +260,7 @@ Ids Workshop::Impl::IdsFor(TaskId task) {
   std::unique_lock<std::mutex> lock;
   if (db.mutex() != nullptr) lock = std::unique_lock(*db.mutex());
   const std::uint64_t request = requests_[task]++;
+  if (marked_) counted_.push_back(task);
   return Ids(root.Split(task).Split(request));
 }
 

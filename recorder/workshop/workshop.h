@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/virtual_time.h"
 #include "recorder/handler.h"
@@ -27,7 +28,7 @@ struct WorkshopOptions {
   // The clock of the seeded documents is epoch_seconds.
 };
 
-class Workshop final : public Handler {
+class Workshop final : public ResettableHandler {
  public:
   // Holds one organisation on the enterprise plan, owned by the admin. Seeding has no yield points.
   explicit Workshop(WorkshopOptions options);
@@ -36,8 +37,16 @@ class Workshop final : public Handler {
   // Thread-safe when options.threads is kMany.
   Task<Response> Handle(Env& env, const Request& request, std::string_view client_ip) override;
 
-  // Back to the state after construction, keeping memory. REQUIRES: no request is in flight.
+  // Back to the state after construction, keeping memory; forgets the mark. REQUIRES: no request is
+  // in flight.
   void Reset();
+
+  // The marked state is everything that an answer can depend on: documents, the rate limiter's
+  // logs, and how many requests each task has sent, from which ids follow. See also Store::Mark.
+  void Mark() override;
+  void Rollback() override;
+  [[nodiscard]] std::uint64_t ChangeDigest() const override;
+  [[nodiscard]] std::vector<StateChange> Changes() const override;
 
   [[nodiscard]] const WorkshopOptions& options() const;
   [[nodiscard]] Store& db();  // for seeding by callers and for tests

@@ -1,0 +1,114 @@
+#include "replayer/case_judge.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/check.h"
+#include "core/hash.h"
+#include "replayer/history.h"
+#include "replayer/judgement.h"
+
+namespace redrive {
+namespace {
+
+constexpr std::size_t kDifferencesMax = 12;
+
+std::string Shown(const std::string& value) {
+  constexpr std::size_t kMax = 60;
+  if (value.empty()) return "nothing";
+  return value.size() <= kMax ? value : value.substr(0, kMax) + "…";
+}
+
+// The letter under which a request of the trace is known, by its virtual user.
+std::string Letter(const InvokeRecord& invoke) {
+  return invoke.user < 26 ? std::string(1, static_cast<char>('A' + invoke.user))
+                          : std::to_string(invoke.user + 1);
+}
+
+// How two of the requests stepped on each other, from the recorded data operations.
+std::string WindowSentence(const Trace& trace) {
+  const History history(trace);
+  std::vector<const InvokeRecord*> requests;
+  for (const InvokeRecord& invoke : trace.invokes) {
+    if (invoke.phase == Phase::kRun) requests.push_back(&invoke);
+  }
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    for (std::size_t j = i + 1; j < requests.size(); ++j) {
+      const std::vector<WindowStep> window =
+          FindWindow(history, requests[i]->operation, requests[j]->operation, "");
+      if (window.empty()) continue;
+      std::string text = "The window: ";
+      for (const WindowStep& step : window) {
+        if (&step != &window.front()) text += ", then ";
+        text += Letter(trace.invokes[step.operation - 1]) +
+                (step.mode == Mode::kWrite ? " writes " : " reads ") + step.resource + " (" +
+                step.label + ")";
+      }
+      return text + ".";
+    }
+  }
+  return "No pair of data operations that read stale data was found: the order of writes made it.";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CaseJudge>> CaseJudge::Make(CaseRunner& runner, SerialOracle* oracle) {
+  std::unique_ptr<CaseJudge> judge(new CaseJudge(runner, oracle));
+  auto checkers = ParseScenarioChecks(runner.spec().scenario_json, runner.spec().scenario_name);
+  if (checkers.has_error()) return checkers.error();
+  judge->checkers_ = std::move(*checkers);
+  return judge;
+}
+
+const std::vector<CaseFailure>& CaseJudge::Judge(const CaseExecution& execution) {
+  const std::pair<std::uint64_t, std::uint64_t> key(execution.outcome, execution.order);
+  const auto known = known_.find(key);
+  if (known != known_.end()) return known->second;
+  return known_[key] = Examine(execution);
+}
+
+std::vector<CaseFailure> CaseJudge::Examine(const CaseExecution& execution) {
+  std::vector<CaseFailure> failures;
+  const Schedule schedule = runner_.schedule();
+  const bool serial = oracle_ == nullptr || oracle_->Accepts(execution);
+  if (serial && checkers_.empty()) return failures;
+  const Result<Trace> trace = runner_.Record(schedule);
+  REDRIVE_CHECK(trace.has_value());  // the whole engine takes the same steps
+  const CheckReport report = CheckAll(*trace, checkers_, {.violations_max = 1, .rerun_command = {}});
+  for (const Verdict& verdict : report.verdicts) {
+    if (verdict.kind == VerdictKind::kUnknown && !verdict.notes.empty()) {
+      unknown_.try_emplace(verdict.name, verdict.notes.front());
+    }
+    if (verdict.kind != VerdictKind::kViolation) continue;
+    const Violation& violation = verdict.violations.front();
+    failures.push_back({verdict.name, violation.shape, violation.what, violation.why, {}});
+  }
+  if (!serial) failures.push_back(NotSerial(schedule, *trace));
+  return failures;
+}
+
+CaseFailure CaseJudge::NotSerial(const Schedule& schedule, const Trace& trace) const {
+  CaseFailure failure{std::string(kSerialOracleName), "not serial", {}, {}, {}};
+  const SerialExplanation nearest = oracle_->Explain(schedule);
+  const std::string order = OrderText(nearest.order);
+  failure.what = "No order of the requests one after the other gives these answers and documents";
+  if (!nearest.differences.empty()) {
+    const FactDifference& first = nearest.differences.front();
+    failure.what += ": in the nearest one (" + order + ") " + first.place + " is " +
+                    Shown(first.there) + ", here it is " + Shown(first.here);
+  }
+  failure.what += ".";
+  failure.why = WindowSentence(trace);
+  for (const FactDifference& difference : nearest.differences) {
+    if (failure.differences.size() == kDifferencesMax) {
+      failure.differences.push_back(
+          "… and " + std::to_string(nearest.differences.size() - kDifferencesMax) + " more");
+      break;
+    }
+    failure.differences.push_back(difference.place + ": here " + Shown(difference.here) +
+                                  ", in order " + order + " " + Shown(difference.there));
+  }
+  return failure;
+}
+
+}  // namespace redrive
