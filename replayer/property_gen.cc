@@ -61,6 +61,14 @@ class PlanDrawer {
         if (Makes(maker, UseType(use))) TurnOn(on, maker);
       }
     }
+    for (std::size_t other = 0; other < on.size(); ++other) {
+      if (IsAfter(kind, other)) TurnOn(on, other);
+    }
+  }
+
+  [[nodiscard]] bool IsAfter(std::size_t kind, std::size_t other) const {
+    const std::vector<std::string>& after = model_.kinds[kind].after;
+    return std::find(after.begin(), after.end(), model_.kinds[other].name) != after.end();
   }
 
   [[nodiscard]] bool Makes(std::size_t kind, const std::string& type) const {
@@ -127,11 +135,52 @@ class PlanDrawer {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       Command command;
       if (!DrawCommand(kind, nullptr, depth, &command)) return false;
-      plan_.prefix.push_back(command);
-      if (HoldsInEveryOrder(model_, plan_)) return true;
-      plan_.prefix.pop_back();
+      if (KeepInPrefix(command)) return true;
+      Enable(command);
+      if (KeepInPrefix(command)) return true;
     }
     return false;
+  }
+
+  bool KeepInPrefix(const Command& command) {
+    plan_.prefix.push_back(command);
+    const bool holds = HoldsInEveryOrder(model_, plan_);
+    if (!holds) plan_.prefix.pop_back();
+    return holds;
+  }
+
+  bool KeepInLane(std::size_t lane, const Command& command) {
+    plan_.lanes[lane].push_back(command);
+    const bool holds = HoldsInEveryOrder(model_, plan_);
+    if (!holds) plan_.lanes[lane].pop_back();
+    return holds;
+  }
+
+  // Sends before the lanes what the kind of `command` comes after, to the results that it uses.
+  void Enable(const Command& command) {
+    for (std::size_t other = 0; other < model_.kinds.size(); ++other) {
+      if (!IsAfter(command.kind, other)) continue;
+      Command enabling;
+      enabling.kind = other;
+      for (const std::string& use : model_.kinds[other].uses) {
+        enabling.uses.push_back(UseOfType(command, UseType(use)));
+      }
+      for (const Argument& argument : model_.kinds[other].arguments) {
+        const std::uint64_t value = rng_.Below(argument.values.size());
+        enabling.arguments.push_back(static_cast<std::uint32_t>(value));
+      }
+      enabling.id = next_id_++;
+      (void)KeepInPrefix(enabling);
+    }
+  }
+
+  // 0, which is no command, when `command` uses nothing of the type.
+  [[nodiscard]] std::uint32_t UseOfType(const Command& command, const std::string& type) const {
+    const std::vector<std::string>& uses = model_.kinds[command.kind].uses;
+    for (std::size_t i = 0; i < uses.size(); ++i) {
+      if (UseType(uses[i]) == type) return command.uses[i];
+    }
+    return 0;
   }
 
   void AddToLane(std::size_t lane) {
@@ -139,9 +188,9 @@ class PlanDrawer {
       const std::size_t kind = DrawKind(Place::kPrefix);
       Command command;
       if (!DrawCommand(kind, &plan_.lanes[lane], 0, &command)) continue;
-      plan_.lanes[lane].push_back(command);
-      if (HoldsInEveryOrder(model_, plan_)) return;
-      plan_.lanes[lane].pop_back();
+      if (KeepInLane(lane, command)) return;
+      Enable(command);
+      if (KeepInLane(lane, command)) return;
     }
   }
 

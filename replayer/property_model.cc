@@ -1,5 +1,6 @@
 #include "replayer/property_model.h"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -91,13 +92,25 @@ Error Wrong(const Model& model, const Kind* kind, const std::string& what) {
   return Error{ErrorCode::kInvalid, message + ": " + what};
 }
 
+Result<void> CheckArguments(const Model& model, const Kind& kind, std::set<std::string>& names) {
+  if (kind.arguments.size() > kArgumentsMax) {
+    return Wrong(model, &kind, "expected at most 16 arguments");
+  }
+  for (const Argument& argument : kind.arguments) {
+    if (!IsName(argument.name) || !names.insert(argument.name).second) {
+      return Wrong(model, &kind, "argument '" + argument.name + "': expected a name of its own");
+    }
+    if (argument.values.empty() || argument.values.size() > kValuesMax) {
+      return Wrong(model, &kind, "argument '" + argument.name + "': expected 1 to 1000 values");
+    }
+  }
+  return {};
+}
+
 Result<void> CheckKind(const Model& model, const Kind& kind, const std::set<std::string>& made) {
   if (kind.name.empty()) return Wrong(model, &kind, "expected a name");
   if (kind.request.path.empty()) return Wrong(model, &kind, "expected a request with a path");
   if (kind.uses.size() > kUsesMax) return Wrong(model, &kind, "expected at most 8 uses");
-  if (kind.arguments.size() > kArgumentsMax) {
-    return Wrong(model, &kind, "expected at most 16 arguments");
-  }
   std::set<std::string> names = {"command"};
   for (const std::string& use : kind.uses) {
     if (!IsName(UseName(use)) || !names.insert(UseName(use)).second) {
@@ -108,14 +121,17 @@ Result<void> CheckKind(const Model& model, const Kind& kind, const std::set<std:
                    "use '" + use + "': no kind that may come before the lanes creates it");
     }
   }
-  for (const Argument& argument : kind.arguments) {
-    if (!IsName(argument.name) || !names.insert(argument.name).second) {
-      return Wrong(model, &kind, "argument '" + argument.name + "': expected a name of its own");
-    }
-    if (argument.values.empty() || argument.values.size() > kValuesMax) {
-      return Wrong(model, &kind, "argument '" + argument.name + "': expected 1 to 1000 values");
+  for (const std::string& other : kind.after) {
+    const bool known = std::any_of(model.kinds.begin(), model.kinds.end(), [&](const Kind& each) {
+      return each.name == other && each.place != Place::kLanes;
+    });
+    if (!known) {
+      return Wrong(model, &kind,
+                   "after '" + other + "': there is no such kind that may come before the lanes");
     }
   }
+  const Result<void> arguments = CheckArguments(model, kind, names);
+  if (arguments.has_error()) return arguments.error();
   if (kind.creates.empty() != kind.result.empty()) {
     return Wrong(model, &kind, "expected creates and result, both or neither");
   }

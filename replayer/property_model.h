@@ -76,6 +76,9 @@ struct Kind {
   // Texts may hold ${use}, ${argument} and ${command}, a number of its own; other variables are
   // those of the model's setup. The name is the kind's.
   CaseRequest request;
+  // Kinds that make its precondition hold: one of each is sent before the lanes, to the same
+  // results, when it does not hold yet.
+  std::vector<std::string> after;
   std::string creates;  // the type of its result; "" for none
   std::string result;   // where in the answer it is, as in "extract"
   Place place = Place::kAnywhere;
