@@ -22,6 +22,8 @@ struct Command {
 int RunCommand(const Arguments& arguments);
 int PlanCommand(const Arguments& arguments);
 int ReplayCommand(const Arguments& arguments);
+int ExploreCommand(const Arguments& arguments);
+int MergeCommand(const Arguments& arguments);
 int CheckCommand(const Arguments& arguments);
 int ShowCommand(const Arguments& arguments);
 int DiffCommand(const Arguments& arguments);

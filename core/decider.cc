@@ -20,12 +20,16 @@ std::string Describe(const ParkedTask& task) {
 TaskId Decider::PickTask(std::span<const ParkedTask> parked, TaskId last) {
   if (!divergence_.empty()) throw Divergence(divergence_);
   const TaskChoice choice(parked, last);
-  if (choice.bound() == 1) return parked.front().id;
+  if (choice.bound() == 1) {
+    if (observes_ && !strategy_->OnStep(choice, 0)) return kNoTask;
+    return parked.front().id;
+  }
 
   Decision decision{.bound = choice.bound(), .kind = DecisionKind::kTask};
   if (!TakeRecorded(decision, "tasks to choose from", &decision.value)) {
     if (!divergence_.empty()) throw Divergence(divergence_);
-    decision.value = strategy_.PickTask(choice);
+    decision.value = strategy_->PickTask(choice);
+    if (decision.value == kAbandon) return kNoTask;
     REDRIVE_CHECK(decision.value < decision.bound);
   }
   const ParkedTask& chosen = choice.at(decision.value);
@@ -37,6 +41,7 @@ TaskId Decider::PickTask(std::span<const ParkedTask> parked, TaskId last) {
                      ": the recorded choice was another step than " + Describe(chosen) +
                      ", which replay offers in its place");
   }
+  if (observes_ && !strategy_->OnStep(choice, decision.value)) return kNoTask;
   if (choice.first_is_current() && decision.value != 0) ++preemptions_;
   schedule_.push_back(decision);
   return chosen.id;
@@ -50,7 +55,7 @@ std::uint32_t Decider::Draw(Label label, std::uint32_t bound) {
                     .kind = DecisionKind::kDraw};
   const std::size_t index = schedule_.size();
   if (!TakeRecorded(decision, label.text, &decision.value)) {
-    decision.value = divergence_.empty() ? strategy_.PickDraw(label, bound) : 0;
+    decision.value = divergence_.empty() ? strategy_->PickDraw(label, bound) : 0;
     REDRIVE_CHECK(decision.value < bound);
   } else if (prefix_[index].fingerprint != 0 &&
              prefix_[index].fingerprint != decision.fingerprint) {
@@ -67,7 +72,7 @@ bool Decider::Begin(std::uint64_t execution, std::span<const Decision> prefix) {
   schedule_.clear();
   preemptions_ = 0;
   divergence_.clear();
-  return strategy_.BeginExecution(execution);
+  return strategy_->BeginExecution(execution);
 }
 
 bool Decider::TakeRecorded(Decision offered, std::string_view what, std::uint32_t* value) {

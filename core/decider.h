@@ -21,18 +21,29 @@ class Divergence : public std::runtime_error {
 
 class Decider {
  public:
-  // `strategy` must outlive this.
-  explicit Decider(Strategy& strategy) : strategy_(strategy) {}
+  // `strategy` must outlive its use.
+  explicit Decider(Strategy& strategy) { Use(strategy); }
+
+  // Asks another strategy from the next execution on. It must outlive its last use.
+  void Use(Strategy& strategy) {
+    strategy_ = &strategy;
+    observes_ = strategy.observes();
+  }
 
   // Prepares one execution. `prefix` must outlive it. False: the strategy has nothing left.
   bool Begin(std::uint64_t execution, std::span<const Decision> prefix = {});
 
-  // The task to release. Throws Divergence. REQUIRES: !parked.empty().
+  // The task to release, or kNoTask when the strategy abandons the execution. Throws Divergence.
+  // REQUIRES: !parked.empty().
   TaskId PickTask(std::span<const ParkedTask> parked, TaskId last);
 
   // A number in [0, bound). Never throws: it is called inside tasks, so a mismatch is kept and
   // thrown by the next PickTask or by CheckPrefix. REQUIRES: bound > 0.
   std::uint32_t Draw(Label label, std::uint32_t bound);
+
+  // Tells the strategy how the execution ended. Explore does it; whoever runs an execution by
+  // another loop calls it once at its end.
+  void End(Ending ending) { strategy_->EndExecution(ending); }
 
   // Throws Divergence if a draw did not fit or, at the end, if part of the prefix was not used.
   void CheckPrefix() const;
@@ -44,7 +55,8 @@ class Decider {
   bool TakeRecorded(Decision offered, std::string_view what, std::uint32_t* value);
   void KeepDivergence(std::string message);
 
-  Strategy& strategy_;
+  Strategy* strategy_ = nullptr;
+  bool observes_ = false;  // cached: most strategies do not, and should not pay for a call
   std::span<const Decision> prefix_;
   Schedule schedule_;
   std::uint64_t preemptions_ = 0;

@@ -2,8 +2,9 @@
 #include "core/world.h"
 
 namespace redrive {
+namespace {
 
-Ending Explore(World& world, Decider& decider, const Limits& limits) {
+Ending RunToEnd(World& world, Decider& decider, const Limits& limits) {
   TaskId last = kNoTask;
   for (std::uint64_t step = 0;; ++step) {
     world.Settle();
@@ -18,7 +19,21 @@ Ending Explore(World& world, Decider& decider, const Limits& limits) {
       return Ending::kStopped;
     }
     last = decider.PickTask(parked, last);
+    if (last == kNoTask) return Ending::kRedundant;
     world.Release(last);
+  }
+}
+
+}  // namespace
+
+Ending Explore(World& world, Decider& decider, const Limits& limits) {
+  try {
+    const Ending ending = RunToEnd(world, decider, limits);
+    decider.End(ending);
+    return ending;
+  } catch (const Divergence&) {
+    decider.End(Ending::kDiverged);
+    throw;
   }
 }
 
@@ -38,6 +53,8 @@ std::string_view EndingName(Ending ending) {
       return "diverged";
     case Ending::kTaskLimit:
       return "task limit";
+    case Ending::kRedundant:
+      return "redundant";
   }
   return "unknown";
 }

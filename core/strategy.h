@@ -1,4 +1,5 @@
 // Strategies: who decides beyond the prefix. One small object each; deterministic in its seed.
+// docs/SEARCH.md compares them.
 #ifndef REDRIVE_CORE_STRATEGY_H_
 #define REDRIVE_CORE_STRATEGY_H_
 
@@ -32,22 +33,61 @@ class TaskChoice {
   std::size_t current_ = kNone;  // index of the last task in parked_
 };
 
+// What PickTask answers when every continuation from here is equivalent to one that was executed.
+inline constexpr std::uint32_t kAbandon = 0xffffffffU;
+
+// How far a search has come. What a strategy does not know stays at its default.
+struct SearchProgress {
+  bool exhaustive = false;        // ends by itself: BeginExecution answers false in the end
+  bool complete = false;          // it has ended, and nothing within its bounds was left out
+  std::uint64_t schedules = 0;    // whole executions; of dpor, each is a class of its own
+  std::uint64_t redundant = 0;    // executions that were abandoned
+  std::uint32_t preemptions = 0;  // bounded: the level that is being searched, or was last
+  bool cut = false;               // a limit or the user ended an execution early: never complete
+  bool woken =
+      false;          // dpor: a task was parked by something else than its own step (see SEARCH.md)
+  std::string limit;  // why nothing more can be complete: the limit's name and remedy; or empty
+};
+
 class Strategy {
  public:
   virtual ~Strategy() = default;
   // The spelling of --strategy that makes this one.
   [[nodiscard]] virtual std::string name() const = 0;
-  // Prepares execution number `execution`, from 0. False: nothing is left to try.
+  // Prepares execution number `execution`, from 0; number 0 begins the search anew.
+  // False: nothing is left to try.
   virtual bool BeginExecution(std::uint64_t execution) = 0;
-  // Called only with bound() >= 2; returns a number below it.
+  // Called only with bound() >= 2; returns a number below it, or kAbandon.
   virtual std::uint32_t PickTask(const TaskChoice& choice) = 0;
   // Called only with bound >= 2; returns a number below it.
   virtual std::uint32_t PickDraw(Label label, std::uint32_t bound) = 0;
+
+  // True: OnStep is called. Asked once, when the decider is made, so that others pay nothing.
+  [[nodiscard]] virtual bool observes() const { return false; }
+  // The candidate `value` is about to be released. Called for every step of the execution, also
+  // when it was the only candidate or was chosen by a prefix. False abandons the execution.
+  virtual bool OnStep(const TaskChoice& /*choice*/, std::uint32_t /*value*/) { return true; }
+  // The execution ended. Not called when an exception of the program under test ended it.
+  virtual void EndExecution(Ending /*ending*/) {}
+  [[nodiscard]] virtual SearchProgress progress() const { return {}; }
 };
 
-// "random" (a seeded uniform pick at every step), "serial" (always 0: no preemption), "pct:D"
-// (Burckhardt et al., ASPLOS 2010; depth D from 1 to 64; "pct" is "pct:3"),
-// "dfs" (exhaustive, draws fixed at 0) and "bounded:N" (dfs with at most N preemptions).
+// True when the program under test ran to its own end, so that the schedule is a whole one.
+constexpr bool IsWhole(Ending ending) {
+  return ending == Ending::kDone || ending == Ending::kDeadlock;
+}
+
+// The spellings; docs/SEARCH.md says what each guarantees.
+//   "random"     a seeded uniform pick at every step
+//   "serial"     always 0: no preemption
+//   "urw"        uniform over interleavings, by weights learnt from earlier executions
+//   "surw"       the same over the steps that can matter
+//   "pct:D"      Burckhardt et al., ASPLOS 2010; depth D from 1 to 64; "pct" is "pct:3"
+//   "pos"        partial order sampling, Yuan, Yang, Gu, CAV 2018
+//   "dfs"        all schedules, draws fixed at 0
+//   "bounded:N"  all schedules with 0 preemptions, then 1, … then N; draws fixed at 0
+//   "dpor"       one schedule of each class of equivalent ones; draws fixed at 0
+//   "estimate"   probes that estimate the number of classes (core/class_estimator.h)
 [[nodiscard]] Result<std::unique_ptr<Strategy>> MakeStrategy(std::string_view spec,
                                                              std::uint64_t seed);
 

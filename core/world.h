@@ -55,6 +55,7 @@ enum class Ending : std::uint8_t {
   kStopped = 4,  // by the user
   kDiverged = 5,
   kTaskLimit = 6,
+  kRedundant = 7,  // abandoned: a search had executed an equivalent schedule before
 };
 std::string_view EndingName(Ending ending);
 
@@ -64,7 +65,8 @@ struct Limits {
   const std::atomic<bool>* stop = nullptr;  // checked at every step; may be null
 };
 
-// One execution: settle, choose, release, until an ending. The main loop of Redrive.
+// One execution: settle, choose, release, until an ending, which the strategy is told. The main
+// loop of Redrive.
 // Throws Divergence (core/decider.h) when a prefix does not fit; nothing else crosses it.
 Ending Explore(World& world, Decider& decider, const Limits& limits);
 

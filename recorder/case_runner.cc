@@ -40,17 +40,6 @@ std::string ClientIpOf(const Request& request) {
   return forwarded != nullptr ? *forwarded : "127.0.0.1";
 }
 
-class StepKeeper final : public EventSink {
- public:
-  void OnEvent(const Event& event) override {
-    if (event.kind != EventKind::kStep) return;
-    TakenStep step{event.task, event.label, event.access};
-    step.access.key_text = {};
-    steps.push_back(step);
-  }
-  std::vector<TakenStep> steps;
-};
-
 // Nobody is preempted: what the decider asks when it has obeyed a whole schedule.
 class ZeroStrategy final : public Strategy {
  public:
@@ -119,7 +108,7 @@ struct CaseRunner::Impl {
   VariableLists lists;
   std::vector<Lane> lanes;
   std::vector<std::size_t> requests;
-  StepKeeper keeper;
+  StepLog log;
   ZeroStrategy serial;
   std::optional<Decider> decider;
   std::optional<SimWorld> world;
@@ -152,7 +141,7 @@ Result<void> CaseRunner::Impl::Prepare() {
   decider.emplace(serial);
   SimOptions sim;
   sim.tasks_max = plan.users().size() + 16;
-  if (options.keep_steps) sim.sink = &keeper;
+  if (options.keep_steps) sim.sink = &log;
   world.emplace(*decider, sim);
   const Result<void> ready = RunSetup();
   if (ready.has_error()) return ready.error();
@@ -279,10 +268,10 @@ Task<void> CaseRunner::Impl::RunLane(Env& env, std::size_t number) {
 
 std::optional<CaseExecution> CaseRunner::Impl::Execute(Strategy& with, std::uint64_t number,
                                                        std::span<const Decision> prefix) {
-  decider.emplace(with);
+  decider->Use(with);
   if (!decider->Begin(number, prefix)) return std::nullopt;
   world->Reset();
-  keeper.steps.clear();
+  log.Clear();
   order = Digest();
   world->NewTask("setup");  // keeps its number, so that lanes have the ids that they have in a run
   for (std::size_t i = 0; i < lanes.size(); ++i) {
@@ -350,7 +339,7 @@ void CaseRunner::Omit(std::vector<std::pair<std::size_t, std::size_t>> requests)
 }
 
 const Schedule& CaseRunner::schedule() const { return impl_->decider->schedule(); }
-const std::vector<TakenStep>& CaseRunner::steps() const { return impl_->keeper.steps; }
+std::span<const StepTaken> CaseRunner::steps() const { return impl_->log.steps(); }
 const Response& CaseRunner::response(std::size_t lane, std::size_t position) const {
   return impl_->lanes.at(lane).responses.at(position);
 }

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/commutation_audit.h"
 #include "core/result.h"
 #include "core/schedule.h"
 #include "core/strategy.h"
@@ -22,13 +23,6 @@
 #include "recorder/trace_records.h"
 
 namespace redrive {
-
-// A step as it was taken, for footprints and for the commutation audit.
-struct TakenStep {
-  TaskId task = 0;  // lane i is task i + 1, as in a run
-  Label label;
-  Access access;  // without key_text
-};
 
 struct CaseExecution {
   Ending ending = Ending::kDone;
@@ -81,7 +75,7 @@ class CaseRunner {
 
   // Of the last execution; valid until the next one.
   [[nodiscard]] const Schedule& schedule() const;
-  [[nodiscard]] const std::vector<TakenStep>& steps() const;
+  [[nodiscard]] std::span<const StepTaken> steps() const;  // with keep_steps; lane i is task i + 1
   // Of request `position` of `lane`; status 0 when it was not sent or not answered.
   [[nodiscard]] const Response& response(std::size_t lane, std::size_t position) const;
 

@@ -294,7 +294,7 @@ void Fields(Io& io, R& r) {
     });
   } else {
     static_assert(std::is_same_v<Record, EndRecord>);
-    io.Enum(r.ending, Ending::kTaskLimit);
+    io.Enum(r.ending, Ending::kRedundant);
     io.Number(r.digest);
     io.Number(r.unseed);
     io.Number(r.events);

@@ -250,4 +250,41 @@ void TraceWriter::Flush() { impl_->WriteChunk(); }
 std::uint64_t TraceWriter::dropped() const { return impl_->dropped; }
 const std::string& TraceWriter::error() const { return impl_->error; }
 
+Result<void> WriteTrace(const Trace& trace, const std::string& path) {
+  Result<std::unique_ptr<TraceWriter>> writer = TraceWriter::Open(path);
+  if (writer.has_error()) return writer.error();
+  TraceWriter& out = **writer;
+  out.OnHeader(trace.header);
+  std::vector<const ReturnRecord*> returns;
+  for (const auto& reply : trace.returns) {
+    if (reply) returns.push_back(&*reply);
+  }
+  std::sort(returns.begin(), returns.end(), [](const ReturnRecord* a, const ReturnRecord* b) {
+    return a->sequence < b->sequence;
+  });
+  constexpr std::uint64_t kEnd = ~std::uint64_t{0};
+  std::size_t invoke = 0;
+  std::size_t reply = 0;
+  std::size_t step = 0;
+  while (true) {
+    const std::uint64_t next_invoke =
+        invoke < trace.invokes.size() ? trace.invokes[invoke].sequence : kEnd;
+    const std::uint64_t next_reply = reply < returns.size() ? returns[reply]->sequence : kEnd;
+    const std::uint64_t next_step = step < trace.steps.size() ? trace.steps[step].sequence : kEnd;
+    const std::uint64_t next = std::min({next_invoke, next_reply, next_step});
+    if (next == kEnd) break;
+    if (next == next_invoke) {
+      out.OnInvoke(trace.invokes[invoke++]);
+    } else if (next == next_reply) {
+      out.OnReturn(*returns[reply++]);
+    } else {
+      out.OnStep(trace.steps[step++]);
+    }
+  }
+  if (trace.end) out.OnEnd(trace.schedule, *trace.end);
+  out.Flush();
+  if (out.error().empty()) return {};
+  return Error{ErrorCode::kIo, path + ": " + out.error()};
+}
+
 }  // namespace redrive

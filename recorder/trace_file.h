@@ -61,6 +61,9 @@ class TraceWriter final : public TraceSink {
   std::unique_ptr<Impl> impl_;
 };
 
+// Writes a whole trace, its records in the order in which they happened. Errors: kIo.
+[[nodiscard]] Result<void> WriteTrace(const Trace& trace, const std::string& path);
+
 struct TraceReadLimits {
   // Uncompressed bytes of all chunks together: what a Trace in memory roughly takes.
   std::uint64_t bytes_max = 2ULL << 30;

@@ -19,6 +19,47 @@ std::string Shown(const std::string& value) {
   return value.size() <= kMax ? value : value.substr(0, kMax) + "…";
 }
 
+// The document of a place: "tickets/TKT-000001 /title" is of "tickets/TKT-000001".
+std::string_view DocumentOf(std::string_view place) { return place.substr(0, place.find(" /")); }
+
+// A line for each difference, but one for a document that is there on one side only.
+std::vector<std::string> DifferenceLines(const std::vector<FactDifference>& differences,
+                                         const std::string& order) {
+  std::map<std::string_view, std::vector<const FactDifference*>> documents;
+  std::vector<std::string_view> in_order;
+  for (const FactDifference& difference : differences) {
+    auto& list = documents[DocumentOf(difference.place)];
+    if (list.empty()) in_order.push_back(DocumentOf(difference.place));
+    list.push_back(&difference);
+  }
+  std::vector<std::string> lines;
+  for (const std::string_view document : in_order) {
+    const auto& list = documents[document];
+    const auto all = [&](auto side) {
+      return list.size() > 2 && std::all_of(list.begin(), list.end(), [&](const auto* difference) {
+               return side(*difference).empty();
+             });
+    };
+    if (all([](const FactDifference& d) -> const std::string& { return d.here; })) {
+      lines.push_back(std::string(document) + ": here unchanged or absent, in order " + order +
+                      " written");
+    } else if (all([](const FactDifference& d) -> const std::string& { return d.there; })) {
+      lines.push_back(std::string(document) + ": here written, in order " + order +
+                      " unchanged or absent");
+    } else {
+      for (const FactDifference* difference : list) {
+        lines.push_back(difference->place + ": here " + Shown(difference->here) + ", in order " +
+                        order + " " + Shown(difference->there));
+      }
+    }
+  }
+  if (lines.size() <= kDifferencesMax) return lines;
+  const std::size_t more = lines.size() - kDifferencesMax;
+  lines.resize(kDifferencesMax);
+  lines.push_back("… and " + std::to_string(more) + " more");
+  return lines;
+}
+
 // The letter under which a request of the trace is known, by its virtual user.
 std::string Letter(const InvokeRecord& invoke) {
   return invoke.user < 26 ? std::string(1, static_cast<char>('A' + invoke.user))
@@ -99,15 +140,7 @@ CaseFailure CaseJudge::NotSerial(const Schedule& schedule, const Trace& trace) c
   }
   failure.what += ".";
   failure.why = WindowSentence(trace);
-  for (const FactDifference& difference : nearest.differences) {
-    if (failure.differences.size() == kDifferencesMax) {
-      failure.differences.push_back(
-          "… and " + std::to_string(nearest.differences.size() - kDifferencesMax) + " more");
-      break;
-    }
-    failure.differences.push_back(difference.place + ": here " + Shown(difference.here) +
-                                  ", in order " + order + " " + Shown(difference.there));
-  }
+  failure.differences = DifferenceLines(nearest.differences, order);
   return failure;
 }
 

@@ -46,11 +46,15 @@ std::string RequestTitle(const CaseRunner& runner, std::size_t lane, std::size_t
 
 OutcomeFacts FactsUnder(CaseRunner& runner, const Schedule& schedule) {
   OutcomeFacts facts;
+  std::map<std::string, int> documents;  // two may have one id: that can be the race
   for (const StateChange& change : runner.ChangesUnder(schedule)) {
+    const int number = ++documents[change.resource];
+    const std::string place =
+        change.resource + (number == 1 ? "" : " (" + std::to_string(number) + ")");
     if (change.after.empty()) {
-      facts[change.resource] = "deleted";
+      facts[place] = "deleted";
     } else {
-      AddFacts(change.resource + " ", change.after, &facts);
+      AddFacts(place + " ", change.after, &facts);
     }
   }
   for (std::size_t lane = 0; lane < runner.lanes(); ++lane) {

@@ -81,7 +81,7 @@ TEST_P(EveryPlantedCase, IsExecutedAlikeByRunnerAndEngine) {
     ASSERT_TRUE(done.has_value());
     ASSERT_EQ(done->ending, Ending::kDone);
     const Schedule schedule = runner->schedule();
-    const std::vector<TakenStep> steps = runner->steps();
+    const std::vector<StepTaken> steps(runner->steps().begin(), runner->steps().end());
     const Result<Trace> trace = runner->Record(schedule);
     ASSERT_TRUE(trace.has_value()) << trace.error().message;
     EXPECT_EQ(trace->end->ending, Ending::kDone);

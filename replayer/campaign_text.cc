@@ -1,0 +1,208 @@
+// Campaign reports as text for people and as JSON for files.
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "core/schedule.h"
+#include "replayer/campaign.h"
+
+namespace redrive {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kEndings[] = {"violation", "clean", "clean within bounds",
+                                         "inconclusive"};
+
+std::string Count(std::uint64_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+Json ToJson(const StrategyReport& strategy) {
+  return {{"name", strategy.name},         {"executions", strategy.executions},
+          {"redundant", strategy.redundant}, {"preemptions", strategy.preemptions},
+          {"bounded", strategy.bounded},   {"reduced", strategy.reduced},
+          {"complete", strategy.complete}, {"note", strategy.note}};
+}
+
+Json ToJson(const ExploreFinding& finding) {
+  return {{"oracle", finding.oracle},
+          {"shape", finding.shape},
+          {"what", finding.what},
+          {"why", finding.why},
+          {"differences", finding.differences},
+          {"schedule", ScheduleToText(finding.schedule)},
+          {"strategy", finding.strategy},
+          {"execution", finding.execution},
+          {"executions", finding.executions},
+          {"preemptions", finding.preemptions},
+          {"outcome", finding.outcome},
+          {"seen", finding.seen}};
+}
+
+Json ToJson(const CampaignCase& one) {
+  const ExploreReport& report = one.report;
+  Json json = {{"case", one.number},
+               {"title", one.title},
+               {"conflict", one.conflict},
+               {"operations", one.operations},
+               {"ending", kEndings[static_cast<int>(report.ending)]},
+               {"text", report.text},
+               {"serial_orders", report.serial_orders},
+               {"serial_outcomes", report.serial_outcomes},
+               {"outcomes", report.outcomes},
+               {"executions", report.executions},
+               {"audited", report.audited},
+               {"estimate", report.estimate},
+               {"notes", report.notes}};
+  json["strategies"] = Json::array();
+  for (const StrategyReport& strategy : report.strategies) {
+    json["strategies"].push_back(ToJson(strategy));
+  }
+  json["findings"] = Json::array();
+  for (const ExploreFinding& finding : report.findings) json["findings"].push_back(ToJson(finding));
+  return json;
+}
+
+// nlohmann throws on a missing member or another type; CampaignFromJson turns that into an error.
+StrategyReport StrategyFromJson(const Json& json) {
+  StrategyReport strategy;
+  json.at("name").get_to(strategy.name);
+  json.at("executions").get_to(strategy.executions);
+  json.at("redundant").get_to(strategy.redundant);
+  json.at("preemptions").get_to(strategy.preemptions);
+  json.at("bounded").get_to(strategy.bounded);
+  json.at("reduced").get_to(strategy.reduced);
+  json.at("complete").get_to(strategy.complete);
+  json.at("note").get_to(strategy.note);
+  return strategy;
+}
+
+ExploreFinding FindingFromJson(const Json& json) {
+  ExploreFinding finding;
+  json.at("oracle").get_to(finding.oracle);
+  json.at("shape").get_to(finding.shape);
+  json.at("what").get_to(finding.what);
+  json.at("why").get_to(finding.why);
+  json.at("differences").get_to(finding.differences);
+  finding.schedule = ScheduleFromText(json.at("schedule").get<std::string>()).value();
+  json.at("strategy").get_to(finding.strategy);
+  json.at("execution").get_to(finding.execution);
+  json.at("executions").get_to(finding.executions);
+  json.at("preemptions").get_to(finding.preemptions);
+  json.at("outcome").get_to(finding.outcome);
+  json.at("seen").get_to(finding.seen);
+  return finding;
+}
+
+CampaignCase CaseFromJson(const Json& json) {
+  CampaignCase one;
+  ExploreReport& report = one.report;
+  json.at("case").get_to(one.number);
+  json.at("title").get_to(one.title);
+  json.at("conflict").get_to(one.conflict);
+  json.at("operations").get_to(one.operations);
+  const std::string ending = json.at("ending").get<std::string>();
+  const auto known = std::find(std::begin(kEndings), std::end(kEndings), ending);
+  if (known == std::end(kEndings)) throw std::invalid_argument("unknown ending '" + ending + "'");
+  report.ending = static_cast<ExploreEnding>(known - std::begin(kEndings));
+  json.at("text").get_to(report.text);
+  json.at("serial_orders").get_to(report.serial_orders);
+  json.at("serial_outcomes").get_to(report.serial_outcomes);
+  json.at("outcomes").get_to(report.outcomes);
+  json.at("executions").get_to(report.executions);
+  json.at("audited").get_to(report.audited);
+  json.at("estimate").get_to(report.estimate);
+  json.at("notes").get_to(report.notes);
+  for (const Json& item : json.at("strategies")) {
+    report.strategies.push_back(StrategyFromJson(item));
+  }
+  for (const Json& item : json.at("findings")) report.findings.push_back(FindingFromJson(item));
+  return one;
+}
+
+std::string FindingToText(const ExploreFinding& finding) {
+  std::string text = "  " + finding.oracle + " (" + finding.shape + "), " + finding.strategy +
+                     " execution " + std::to_string(finding.execution + 1) + ", " +
+                     Count(finding.preemptions, "preemption", "preemptions") + "\n";
+  text += "    what: " + finding.what + "\n    why: " + finding.why + "\n";
+  for (const std::string& difference : finding.differences) text += "      " + difference + "\n";
+  return text;
+}
+
+}  // namespace
+
+std::string CampaignToJson(const CampaignReport& report) {
+  Json json = {{"redrive_campaign", 1}, {"command", report.command}, {"shards", report.shards},
+               {"parts", report.parts}, {"all", report.all}};
+  json["cases"] = Json::array();
+  for (const CampaignCase& one : report.cases) json["cases"].push_back(ToJson(one));
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<CampaignReport> CampaignFromJson(std::string_view text, const std::string& where) {
+  try {
+    const Json json = Json::parse(text);
+    if (json.at("redrive_campaign").get<int>() != 1) {
+      return Error{ErrorCode::kUnsupported, where + ": a campaign report of another version"};
+    }
+    CampaignReport report;
+    json.at("command").get_to(report.command);
+    json.at("shards").get_to(report.shards);
+    json.at("parts").get_to(report.parts);
+    json.at("all").get_to(report.all);
+    for (const Json& one : json.at("cases")) report.cases.push_back(CaseFromJson(one));
+    return report;
+  } catch (const std::exception& error) {  // nlohmann's own, and our checks above
+    return Error{ErrorCode::kInvalid,
+                 where + ": not a campaign report (redrive explore --report): " + error.what()};
+  }
+}
+
+std::string ExploreToText(const ExploreReport& report) {
+  std::string text = report.text + "\n";
+  text += "  " + Count(report.serial_orders, "serial order", "serial orders") + " with " +
+          Count(report.serial_outcomes, "outcome", "different outcomes") + "; " +
+          Count(report.outcomes, "outcome", "outcomes") + " met in " +
+          Count(report.executions, "execution", "executions") + "\n";
+  for (const StrategyReport& strategy : report.strategies) {
+    text += "  " + strategy.name + ": " +
+            Count(strategy.executions, strategy.reduced ? "class" : "schedule",
+                  strategy.reduced ? "classes" : "schedules");
+    if (strategy.redundant != 0) {
+      text += ", " + std::to_string(strategy.redundant) + " abandoned as redundant";
+    }
+    if (strategy.complete) text += ", complete";
+    if (!strategy.note.empty()) text += ", " + strategy.note;
+    text += "\n";
+  }
+  if (report.audited != 0) {
+    text += "  commutation audit: " + std::to_string(report.audited) +
+            " swaps of independent neighbours changed nothing\n";
+  }
+  for (const ExploreFinding& finding : report.findings) text += FindingToText(finding);
+  for (const std::string& note : report.notes) text += "  note: " + note + "\n";
+  return text;
+}
+
+std::string CampaignToText(const CampaignReport& report) {
+  std::string text;
+  std::uint64_t counts[4] = {};
+  std::uint64_t executions = 0;
+  for (const CampaignCase& one : report.cases) {
+    ++counts[static_cast<int>(one.report.ending)];
+    executions += one.report.executions;
+    text += "case " + std::to_string(one.number + 1) + ": " + one.title;
+    if (!one.conflict.empty()) text += " on " + one.conflict;
+    text += "\n  " + ExploreToText(one.report) + "\n";
+  }
+  text += Count(report.cases.size(), "case", "cases") + ", " +
+          Count(executions, "execution", "executions") + ": " + std::to_string(counts[0]) +
+          " violation, " + std::to_string(counts[1]) + " clean, " + std::to_string(counts[2]) +
+          " clean within bounds, " + std::to_string(counts[3]) + " inconclusive\n";
+  const std::string missing = MissingParts(report);
+  if (!missing.empty()) text += "parts of the campaign that are not in this report: " + missing + "\n";
+  return text;
+}
+
+}  // namespace redrive
