@@ -15,7 +15,6 @@
 #include "cli/stop.h"
 #include "core/hash.h"
 #include "recorder/trace_file.h"
-#include "recorder/workshop/bugs.h"
 #include "replayer/property.h"
 #include "replayer/property_models.h"
 
@@ -32,7 +31,7 @@ using Json = nlohmann::ordered_json;
 struct PropertyFlags {
   std::string model;
   std::uint64_t seed = 42;
-  std::uint64_t count = 100;
+  std::uint64_t count = 200;
   std::uint64_t size = 6;
   std::uint64_t lanes = 2;
   std::uint64_t length = 2;
@@ -49,7 +48,7 @@ struct PropertyFlags {
 void AddFlags(PropertyFlags& given, Flags& flags) {
   flags.AddText("MODEL", &given.model, "tickets, stock, journal or payments (default: all)");
   flags.AddNumber("--seed", &given.seed, "of all chance (default 42)");
-  flags.AddNumber("--count", &given.count, "cases per model (default 100)", 1, 100'000'000);
+  flags.AddNumber("--count", &given.count, "cases per model (default 200)", 1, 100'000'000);
   flags.AddNumber("--size", &given.size, "most requests before the lanes (default 6)", 0,
                   par::kPrefixMax);
   flags.AddNumber("--suffixes", &given.lanes, "lanes at once (default 2)", 1, par::kLanesMax);
@@ -78,14 +77,12 @@ Result<PropertyOptions> MakeOptions(const PropertyFlags& given) {
   options.shrink = !given.no_shrink;
   options.workshop = given.workshop;
   options.stop = StopFlag();
-  const auto bugs = workshop::BugSet::Parse(given.workshop);
-  if (bugs.has_error()) return bugs.error();
   if (given.case_number.empty()) return options;
   const bool digits = given.case_number.size() <= 18 &&
                       given.case_number.find_first_not_of("0123456789") == std::string::npos;
   if (!digits || given.model.empty()) {
-    return Error{ErrorCode::kInvalid, "--case " + given.case_number +
-                                          ": expected the number of a case, with a MODEL"};
+    return Error{ErrorCode::kInvalid,
+                 "--case " + given.case_number + ": expected the number of a case, with a MODEL"};
   }
   options.only_case = std::stoull(given.case_number);
   return options;
@@ -124,11 +121,9 @@ std::function<void(const par::PropertyProgress&)> ProgressPrinter(const Property
 // "tickets-42-17-1": model, seed, case, and which of its failures.
 std::string Stem(const PropertyFlags& given, const PropertyReport& report, std::size_t index) {
   const PropertyFailure& failure = report.failures[index];
-  const auto same = std::count_if(report.failures.begin(),
-                                  report.failures.begin() + static_cast<std::ptrdiff_t>(index),
-                                  [&](const PropertyFailure& other) {
-                                    return other.case_number == failure.case_number;
-                                  });
+  const auto same = std::count_if(
+      report.failures.begin(), report.failures.begin() + static_cast<std::ptrdiff_t>(index),
+      [&](const PropertyFailure& other) { return other.case_number == failure.case_number; });
   return report.model + "-" + std::to_string(given.seed) + "-" +
          std::to_string(failure.case_number) + "-" + std::to_string(same + 1);
 }
@@ -180,7 +175,7 @@ Json FailureToJson(const Model& model, const PropertyFailure& failure, const std
   }
   return {{"check", failure.signature.check},
           {"shape", failure.signature.shape},
-          {"nature", std::string(NatureName(failure.violation.nature))},
+          {"nature", std::string(NatureName(failure.nature))},
           {"case", failure.case_number},
           {"prefix", std::move(prefix)},
           {"lanes", std::move(lanes)},
@@ -227,8 +222,7 @@ Json ReportToJson(const PropertyFlags& given, const Model& model, const Property
 }
 
 void PrintReport(const PropertyFlags& given, const Model& model, const PropertyReport& report) {
-  std::printf("%s: %s\n%s", model.name.c_str(),
-              std::string(VerdictName(report.verdict())).c_str(),
+  std::printf("%s: %s\n%s", model.name.c_str(), std::string(VerdictName(report.verdict())).c_str(),
               par::ReportToText(report).c_str());
   for (std::size_t i = 0; i < report.failures.size(); ++i) {
     const PropertyFailure& failure = report.failures[i];
@@ -296,7 +290,7 @@ int PropertyCommand(const Arguments& arguments) {
   Flags flags("property",
               "Draws parallel requests of a model, runs them under many schedules in the workshop, "
               "judges every outcome and shrinks each way to fail to the smallest plan.",
-              "redrive property tickets --seed 42 --count 100");
+              "redrive property tickets --seed 42 --count 1000");
   AddFlags(given, flags);
   const Result<bool> go_on = flags.Parse(arguments);
   if (go_on.has_error()) return Fail(go_on.error());

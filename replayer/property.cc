@@ -8,6 +8,8 @@
 
 #include "core/hash.h"
 #include "core/rng.h"
+#include "recorder/workshop/bugs.h"
+#include "replayer/property_order_check.h"
 #include "replayer/property_runner.h"
 #include "replayer/property_smallest.h"
 
@@ -36,7 +38,10 @@ class Campaign {
       : model_(model), options_(options), checkers_(std::move(checkers)) {
     report_.model = model.name;
     for (const Kind& kind : model.kinds) report_.kinds.emplace_back().name = kind.name;
-    for (const auto& checker : checkers_) report_.checks.push_back({std::string(checker->name()), 0});
+    for (const auto& checker : checkers_) {
+      report_.checks.emplace_back().name = std::string(checker->name());
+    }
+    report_.checks.emplace_back().name = kOrderCheck;
   }
 
   Result<PropertyReport> Run() {
@@ -107,7 +112,7 @@ class Campaign {
 
   // The model said that the prefix would be taken: one of the two is wrong, which is no pass.
   Result<void> Unprepared(std::uint64_t number, const Error& error) {
-    if (error.code != ErrorCode::kInvalid || report_.cases == 1) return error;
+    if (error.code != ErrorCode::kInvalid) return error;
     ++report_.unknown;
     Note("case " + std::to_string(number) + " could not be prepared: " + error.message);
     return {};
@@ -207,6 +212,8 @@ Plan DrawCase(const Model& model, const PropertyOptions& options, std::uint64_t 
 Result<PropertyReport> RunProperty(const Model& model, const PropertyOptions& options) {
   const Result<void> checked = CheckModel(model);
   if (checked.has_error()) return checked.error();
+  const auto bugs = workshop::BugSet::Parse(options.workshop);
+  if (!options.handlers && bugs.has_error()) return bugs.error();
   Result<Checkers> checkers = MakeCheckers(model);
   if (checkers.has_error()) return checkers.error();
   return Campaign(model, options, std::move(*checkers)).Run();

@@ -29,7 +29,7 @@ struct PropertyProgress {
 
 struct PropertyOptions {
   std::uint64_t seed = 42;
-  std::uint64_t count = 100;  // cases; they grow from small ones to `size`, ten by ten
+  std::uint64_t count = 200;  // cases; they grow from small ones to `size`, ten by ten
   PlanSize size;
   std::uint64_t schedules = 20;            // per case, besides the one without preemption
   std::optional<std::uint64_t> only_case;  // from 0: this one and no other
@@ -57,7 +57,8 @@ struct PropertyFailure {
   Choices choices;
   redrive::Schedule schedule;  // what the choices came to
   std::uint64_t preemptions = 0;
-  bool least_preemptions = false;  // every schedule of the plan with fewer was tried
+  bool least_preemptions = false;       // every schedule of the plan with fewer was tried
+  Nature nature = Nature::kSequential;  // a race when no schedule without preemption fails
   std::uint64_t commands_before = 0;
   std::uint64_t shrinks = 0;     // that were taken, of plan and choices
   std::uint64_t executions = 0;  // that shrinking took

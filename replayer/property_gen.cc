@@ -22,7 +22,17 @@ class PlanDrawer {
   Plan Draw() {
     const std::uint64_t prefix = rng_.Below(std::uint64_t{size_.prefix} + 1);
     for (std::uint64_t i = 0; i < prefix; ++i) (void)AddToPrefix(DrawKind(Place::kLanes), 0);
-    plan_.lanes.resize(size_.lanes);
+    if (!DrawLanes()) {  // the prefix has used up what the lanes need
+      plan_.prefix.clear();
+      (void)DrawLanes();
+    }
+    return Canonical(plan_);
+  }
+
+ private:
+  // False: none of them holds anything.
+  bool DrawLanes() {
+    plan_.lanes.assign(size_.lanes, {});
     std::vector<std::uint64_t> lengths;
     for (std::uint32_t i = 0; i < size_.lanes; ++i) lengths.push_back(1 + rng_.Below(size_.length));
     for (std::uint32_t place = 0; place < size_.length; ++place) {
@@ -30,10 +40,9 @@ class PlanDrawer {
         if (place < lengths[lane]) AddToLane(lane);
       }
     }
-    return Canonical(plan_);
+    return CountCommands(plan_) > plan_.prefix.size();
   }
 
- private:
   // Each kind is on in half of the plans, and what makes the results that it uses with it.
   std::vector<bool> DrawSwarm() {
     std::vector<bool> on(model_.kinds.size(), false);
@@ -120,6 +129,40 @@ class PlanDrawer {
     return true;
   }
 
+  // Every other time what another lane does, mostly to the same results: most races are between two
+  // of one kind. False: not this time.
+  bool Echo(std::size_t lane, Command* command) {
+    std::vector<const Command*> candidates;
+    for (std::size_t other = 0; other < plan_.lanes.size(); ++other) {
+      if (other == lane) continue;
+      for (const Command& each : plan_.lanes[other]) candidates.push_back(&each);
+    }
+    const bool echoes = rng_.Chance({.numerator = 1, .denominator = 2});
+    if (!echoes || candidates.empty()) return false;
+    *command = *candidates[rng_.Below(candidates.size())];
+    for (std::size_t i = 0; i < command->uses.size(); ++i) {
+      const std::string type = UseType(model_.kinds[command->kind].uses[i]);
+      const bool other = rng_.Chance({.numerator = 1, .denominator = 3});
+      if (other) command->uses[i] = OtherResult(type, &plan_.lanes[lane], command->uses[i]);
+    }
+    command->id = next_id_++;
+    for (std::size_t i = 0; i < command->arguments.size(); ++i) {
+      const bool anew = rng_.Chance({.numerator = 1, .denominator = 2});
+      const std::size_t values = model_.kinds[command->kind].arguments[i].values.size();
+      if (anew) command->arguments[i] = static_cast<std::uint32_t>(rng_.Below(values));
+    }
+    return true;
+  }
+
+  // A result of `type` that is not `id`, made for it if need be; `id` when that is not possible.
+  std::uint32_t OtherResult(const std::string& type, const std::vector<Command>* lane,
+                            std::uint32_t id) {
+    if (Visible(type, lane).size() < 2) (void)MakeResult(type, 0);
+    std::vector<std::uint32_t> ids = Visible(type, lane);
+    std::erase(ids, id);
+    return ids.empty() ? id : ids[rng_.Below(ids.size())];
+  }
+
   bool MakeResult(const std::string& type, int depth) {
     if (depth == kMakersDepth) return false;
     std::vector<std::size_t> makers;
@@ -185,9 +228,11 @@ class PlanDrawer {
 
   void AddToLane(std::size_t lane) {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
-      const std::size_t kind = DrawKind(Place::kPrefix);
       Command command;
-      if (!DrawCommand(kind, &plan_.lanes[lane], 0, &command)) continue;
+      if (!Echo(lane, &command)) {
+        const std::size_t kind = DrawKind(Place::kPrefix);
+        if (!DrawCommand(kind, &plan_.lanes[lane], 0, &command)) continue;
+      }
       if (KeepInLane(lane, command)) return;
       Enable(command);
       if (KeepInLane(lane, command)) return;

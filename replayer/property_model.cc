@@ -153,7 +153,9 @@ void State::Set(const std::string& name, std::int64_t value) {
   }
 }
 
-bool State::Exists(const std::string& variable) const { return numbers_.count("#" + variable) != 0; }
+bool State::Exists(const std::string& variable) const {
+  return numbers_.count("#" + variable) != 0;
+}
 
 Argument Number(std::string name, std::int64_t first, std::int64_t last) {
   REDRIVE_CHECK(first <= last);

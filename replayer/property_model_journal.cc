@@ -67,12 +67,12 @@ std::vector<CaseRequest> Setup() {
                                         "admin_email": "new@example.com",
                                         "admin_password": "secret-1"})");
   setup.push_back(Extracting(Named("setup signup", std::move(sign_up)), "new_token", "/token"));
+  setup.push_back(Named(
+      "setup plans", StaffRequest("POST", "/api/v1/subscriptions/admin/initialize-plans", "{}")));
   setup.push_back(
-      Named("setup plans",
-            StaffRequest("POST", "/api/v1/subscriptions/admin/initialize-plans", "{}")));
-  setup.push_back(Named("setup change plan", OfNewGarage(StaffRequest(
-                            "POST", "/api/v1/subscriptions/change-plan?plan_code=enterprise",
-                            "{}"))));
+      Named("setup change plan",
+            OfNewGarage(StaffRequest(
+                "POST", "/api/v1/subscriptions/change-plan?plan_code=enterprise", "{}"))));
   return setup;
 }
 
@@ -99,8 +99,7 @@ void AddPosting(Model& model) {
   document.arguments = {Number("document", 1, 2), amount, {"day", {"2026-01-05"}}};
   document.request = StaffRequest(
       "POST", "/api/v1/journal-entries",
-      EntryJson(
-          R"(, "source_document_id": "doc-${document}", "source_document_type": "manual")"));
+      EntryJson(R"(, "source_document_id": "doc-${document}", "source_document_type": "manual")"));
   model.kinds.push_back(std::move(document));
 
   Kind reverse;
@@ -131,8 +130,8 @@ void AddOthers(Model& model) {
 
   Kind open;
   open.name = "POST accounts/initialize";
-  open.request = OfNewGarage(
-      StaffRequest("POST", "/api/v1/journal-entries/accounts/initialize-system", "{}"));
+  open.request =
+      OfNewGarage(StaffRequest("POST", "/api/v1/journal-entries/accounts/initialize-system", "{}"));
   model.kinds.push_back(std::move(open));
 }
 

@@ -46,8 +46,8 @@ std::vector<CaseRequest> Setup() {
   setup.push_back(Extracting(Named("setup job", std::move(job)), "job", "/ticket_id"));
   CaseRequest store = StaffRequest("POST", "/api/v1/items-enhanced/warehouses",
                                    R"({"name": "Main store", "is_primary": true})");
-  setup.push_back(
-      Extracting(Named("setup warehouse", std::move(store)), "warehouse", "/warehouse/warehouse_id"));
+  setup.push_back(Extracting(Named("setup warehouse", std::move(store)), "warehouse",
+                             "/warehouse/warehouse_id"));
   return setup;
 }
 

@@ -2,23 +2,32 @@
 
 #include <algorithm>
 
+#include "replayer/property_order_check.h"
+
 namespace redrive::par {
 
 bool Judged::Has(const Signature& signature) const {
   return std::binary_search(violations.begin(), violations.end(), signature);
 }
 
+CheckReport JudgeTrace(const Model& model, const Plan& plan, const Checkers& checkers,
+                       const Trace& trace) {
+  CheckReport report = CheckAll(trace, checkers, {.violations_max = 100'000});
+  report.verdicts.push_back(CheckOrder(model, plan, trace));
+  return report;
+}
+
 Result<std::unique_ptr<PlanRunner>> PlanRunner::Make(const Model& model, const Plan& plan,
                                                      const PropertyOptions& options,
                                                      const Checkers& checkers) {
-  Case source = PlanToCase(model, plan, options.workshop);
+  std::unique_ptr<PlanRunner> made(new PlanRunner(model, plan, checkers));
+  made->source_ = PlanToCase(model, plan, options.workshop);
   CaseRunnerOptions with;
   with.handlers = options.handlers;
-  with.limits.stop = options.stop;
-  auto runner = CaseRunner::Make(CaseToSpec(source), with);
+  auto runner = CaseRunner::Make(CaseToSpec(made->source_), with);
   if (runner.has_error()) return runner.error();
-  return std::unique_ptr<PlanRunner>(
-      new PlanRunner(std::move(source), std::move(*runner), checkers));
+  made->runner_ = std::move(*runner);
+  return made;
 }
 
 Result<Executed> PlanRunner::Follow(const Choices& choices) {
@@ -35,7 +44,7 @@ Result<std::optional<Executed>> PlanRunner::Execute(Strategy& strategy, std::uin
   const std::pair key(execution->outcome, execution->order);
   auto found = judged_.find(key);
   if (found == judged_.end()) {
-    Result<Judged> judged = Judge(*execution);
+    Result<Judged> judged = JudgeOutcome(*execution);
     if (judged.has_error()) return judged.error();
     found = judged_.emplace(key, std::move(*judged)).first;
   }
@@ -46,9 +55,9 @@ Result<std::optional<Executed>> PlanRunner::Execute(Strategy& strategy, std::uin
   return std::optional<Executed>(executed);
 }
 
-Result<Judged> PlanRunner::Judge(const CaseExecution& execution) const {
+Result<Judged> PlanRunner::JudgeOutcome(const CaseExecution& execution) const {
   Judged judged;
-  judged.examined.resize(checkers_.size(), 0);
+  judged.examined.resize(checkers_.size() + 1, 0);
   if (execution.ending != Ending::kDone) {  // nothing that checks could rely on
     judged.unknown = "an execution ended by " + std::string(EndingName(execution.ending));
     if (!execution.divergence.empty()) judged.unknown += ": " + execution.divergence;
@@ -56,7 +65,7 @@ Result<Judged> PlanRunner::Judge(const CaseExecution& execution) const {
   }
   const Result<Trace> trace = runner_->Record(runner_->schedule());
   if (trace.has_error()) return trace.error();
-  const CheckReport report = CheckAll(*trace, checkers_, {.violations_max = 100'000});
+  const CheckReport report = JudgeTrace(model_, plan_, checkers_, *trace);
   for (std::size_t i = 0; i < report.verdicts.size(); ++i) {
     const Verdict& verdict = report.verdicts[i];
     judged.examined[i] = verdict.examined;

@@ -19,8 +19,8 @@ using Checkers = std::vector<std::unique_ptr<Checker>>;
 
 // How an outcome was judged.
 struct Judged {
-  std::vector<Signature> violations;  // ascending, each once
-  std::vector<std::uint64_t> examined;  // by check
+  std::vector<Signature> violations;    // ascending, each once
+  std::vector<std::uint64_t> examined;  // by check, kOrderCheck last
   std::string unknown;                  // why it cannot be told; "" when it can
   [[nodiscard]] bool Has(const Signature& signature) const;
 };
@@ -31,11 +31,15 @@ struct Executed {
   std::uint64_t decisions = 0;
 };
 
+// The model's checks, and kOrderCheck behind them.
+CheckReport JudgeTrace(const Model& model, const Plan& plan, const Checkers& checkers,
+                       const Trace& trace);
+
 // Not thread-safe.
 class PlanRunner {
  public:
-  // `checkers` must outlive it. Errors (kInvalid): a request of the setup or the prefix was
-  // refused.
+  // `model` and `checkers` must outlive it. Errors (kInvalid): a request of the setup or the prefix
+  // was refused.
   [[nodiscard]] static Result<std::unique_ptr<PlanRunner>> Make(const Model& model,
                                                                 const Plan& plan,
                                                                 const PropertyOptions& options,
@@ -57,10 +61,12 @@ class PlanRunner {
   }
 
  private:
-  PlanRunner(Case source, std::unique_ptr<CaseRunner> runner, const Checkers& checkers)
-      : source_(std::move(source)), runner_(std::move(runner)), checkers_(checkers) {}
-  [[nodiscard]] Result<Judged> Judge(const CaseExecution& execution) const;
+  PlanRunner(const Model& model, Plan plan, const Checkers& checkers)
+      : model_(model), plan_(std::move(plan)), checkers_(checkers) {}
+  [[nodiscard]] Result<Judged> JudgeOutcome(const CaseExecution& execution) const;
 
+  const Model& model_;
+  Plan plan_;
   Case source_;
   std::unique_ptr<CaseRunner> runner_;
   const Checkers& checkers_;

@@ -83,6 +83,33 @@ void AddLowerNumbers(const Plan& plan, std::vector<Plan>& shrinks) {
   }
 }
 
+// Every argument of the plan, in order.
+std::vector<std::uint32_t*> ArgumentsOf(Plan& plan) {
+  std::vector<std::uint32_t*> arguments;
+  for (std::size_t part = 0; part <= plan.lanes.size(); ++part) {
+    for (Command& command : PartOf(plan, part)) {
+      for (std::uint32_t& argument : command.arguments) arguments.push_back(&argument);
+    }
+  }
+  return arguments;
+}
+
+// Two at once, for what must stay equal or in proportion: one document twice, a part and its price.
+void AddLowerPairs(const Plan& plan, std::vector<Plan>& shrinks) {
+  Plan changed = plan;
+  const std::vector<std::uint32_t*> arguments = ArgumentsOf(changed);
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    for (std::size_t j = i + 1; j < arguments.size(); ++j) {
+      if (*arguments[i] == 0 || *arguments[j] == 0) continue;
+      --*arguments[i];
+      --*arguments[j];
+      shrinks.push_back(changed);
+      ++*arguments[i];
+      ++*arguments[j];
+    }
+  }
+}
+
 // A use must be of the type that the kind says; the rest is HoldsInEveryOrder's.
 bool TypesFit(const Model& model, const Plan& plan) {
   std::map<std::uint32_t, std::string> types;
@@ -96,9 +123,8 @@ bool TypesFit(const Model& model, const Plan& plan) {
     return true;
   };
   if (!std::all_of(plan.prefix.begin(), plan.prefix.end(), fits)) return false;
-  return std::all_of(plan.lanes.begin(), plan.lanes.end(), [&](const auto& lane) {
-    return std::all_of(lane.begin(), lane.end(), fits);
-  });
+  return std::all_of(plan.lanes.begin(), plan.lanes.end(),
+                     [&](const auto& lane) { return std::all_of(lane.begin(), lane.end(), fits); });
 }
 
 rc::Seq<Plan> ShrinkPlan(const std::shared_ptr<const Model>& model, const Plan& plan) {
@@ -107,8 +133,10 @@ rc::Seq<Plan> ShrinkPlan(const std::shared_ptr<const Model>& model, const Plan& 
   AddWithoutChunks(plan, shrinks);
   AddMovedToPrefix(plan, shrinks);
   AddLowerNumbers(plan, shrinks);
+  AddLowerPairs(plan, shrinks);
   return rc::seq::filter(rc::seq::fromContainer(std::move(shrinks)), [model](const Plan& smaller) {
-    return !smaller.lanes.empty() && TypesFit(*model, smaller) && HoldsInEveryOrder(*model, smaller);
+    return !smaller.lanes.empty() && TypesFit(*model, smaller) &&
+           HoldsInEveryOrder(*model, smaller);
   });
 }
 
@@ -147,8 +175,8 @@ rc::Shrinkable<Plan> ShrinkablePlan(std::shared_ptr<const Model> model, Plan pla
 }
 
 rc::Shrinkable<Choices> ShrinkableChoices(Choices choices) {
-  return rc::shrinkable::shrinkRecur(
-      std::move(choices), [](const Choices& larger) { return ShrinkChoices(larger); });
+  return rc::shrinkable::shrinkRecur(std::move(choices),
+                                     [](const Choices& larger) { return ShrinkChoices(larger); });
 }
 
 }  // namespace redrive::par

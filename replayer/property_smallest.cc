@@ -9,6 +9,7 @@ namespace redrive::par {
 namespace {
 
 constexpr std::uint64_t kBoundedExecutionsMax = 20'000;
+constexpr std::uint64_t kOneSwitchExecutionsMax = 1'000;  // per smaller plan
 
 class Shrinker {
  public:
@@ -70,6 +71,25 @@ class Shrinker {
       Choices choices = DrawSchedule(rng_, i, decisions);
       if (StillFails(runner, choices, kAny)) return choices;
     }
+    return FindBounded(runner, 1, kOneSwitchExecutionsMax);
+  }
+
+  // Tries the schedules with at most `preemptions`, up to so many; sets `tried_all_`.
+  std::optional<Choices> FindBounded(PlanRunner& runner, std::uint64_t preemptions,
+                                     std::uint64_t executions_max) {
+    tried_all_ = false;
+    auto bounded = MakeStrategy("bounded:" + std::to_string(preemptions), 0);
+    REDRIVE_CHECK(bounded.has_value());
+    for (std::uint64_t i = 0; i < executions_max && MayGoOn(runner.executions()); ++i) {
+      const Result<std::optional<Executed>> executed = runner.Execute(**bounded, i);
+      if (executed.has_error()) {
+        error_ = executed.error();
+        return std::nullopt;
+      }
+      tried_all_ = !executed->has_value();
+      if (tried_all_) return std::nullopt;
+      if ((*executed)->judged->Has(signature_)) return ChoicesOf(runner.schedule());
+    }
     return std::nullopt;
   }
 
@@ -114,21 +134,11 @@ class Shrinker {
   bool FewerPreemptions(PlanRunner& runner) {
     least_ = preemptions_ == 0;
     if (least_) return false;
-    auto bounded = MakeStrategy("bounded:" + std::to_string(preemptions_ - 1), 0);
-    REDRIVE_CHECK(bounded.has_value());
-    for (std::uint64_t i = 0; i < kBoundedExecutionsMax && MayGoOn(runner.executions()); ++i) {
-      const Result<std::optional<Executed>> executed = runner.Execute(**bounded, i);
-      if (executed.has_error()) {
-        error_ = executed.error();
-        return false;
-      }
-      least_ = !executed->has_value();
-      if (least_) return false;
-      if (!(*executed)->judged->Has(signature_)) continue;
-      choices_ = ChoicesOf(runner.schedule());
-      return true;
-    }
-    return false;
+    std::optional<Choices> fewer = FindBounded(runner, preemptions_ - 1, kBoundedExecutionsMax);
+    least_ = tried_all_;
+    if (!fewer) return false;
+    choices_ = std::move(*fewer);
+    return true;
   }
 
   Result<void> Tell(PropertyFailure* failure) const {
@@ -142,11 +152,13 @@ class Shrinker {
     Result<Trace> trace = (*runner)->Record();
     if (trace.has_error()) return trace.error();
     failure->trace = std::move(*trace);
-    const CheckReport report = CheckAll(failure->trace, checkers_, {});
+    const CheckReport report = JudgeTrace(model_, plan_, checkers_, failure->trace);
     for (const Verdict& verdict : report.verdicts) {
       for (const Violation& violation : verdict.violations) {
         if (verdict.name != signature_.check || violation.shape != signature_.shape) continue;
         failure->violation = violation;
+        // A check that judges one answer cannot tell what led to it; the search can.
+        failure->nature = least_ && preemptions_ > 0 ? Nature::kRace : violation.nature;
         return {};
       }
     }
@@ -158,19 +170,21 @@ class Shrinker {
   const PropertyOptions& options_;
   const Checkers& checkers_;
   const Signature signature_;
-  Plan plan_;        // the smallest so far, which fails under choices_
+  Plan plan_;  // the smallest so far, which fails under choices_
   Choices choices_;
   Rng rng_;
   std::uint64_t executions_ = 0;
   std::uint64_t preemptions_ = 0;
   bool least_ = false;
+  bool tried_all_ = false;
   Result<void> error_;
 };
 
 }  // namespace
 
 Choices DrawSchedule(const Rng& rng, std::uint64_t number, std::uint64_t decisions) {
-  // While nobody is preempted decisions are asked for until one lane is left: preempted, it is more.
+  // While nobody is preempted decisions are asked for until one lane is left: preempted, it is
+  // more.
   const std::uint64_t length = decisions + decisions / 2 + 1;
   const rc::Random random(rng.Split(number).Next());
   return gen::Schedule(length)(random).value();

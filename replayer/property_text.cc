@@ -50,6 +50,21 @@ std::string LanesToText(const Model& model, const Plan& plan) {
   return text;
 }
 
+// "0/2 x 12, 1/2, then 0": beyond the last other choice everyone goes on.
+std::string ChoicesToText(const redrive::Schedule& schedule) {
+  std::size_t end = schedule.size();
+  while (end > 0 && schedule[end - 1].value == 0) --end;
+  std::string text;
+  for (std::size_t at = 0; at < end;) {
+    const redrive::Schedule one(1, schedule[at]);
+    const std::string choice = ScheduleToText(one);
+    std::size_t times = 0;
+    while (at < end && ScheduleToText({schedule[at]}) == choice) ++at, ++times;
+    text += choice + (times > 1 ? " x " + std::to_string(times) : "") + ", ";
+  }
+  return text.empty() ? "always 0" : text + "then 0";
+}
+
 }  // namespace
 
 std::string ReportToText(const PropertyReport& report) {
@@ -74,7 +89,7 @@ std::string ReportToText(const PropertyReport& report) {
 std::string FailureToText(const Model& model, const PropertyFailure& failure,
                           const std::string& rerun) {
   std::string out = "violation: " + SignatureText(failure.signature) + " (" +
-                    std::string(NatureName(failure.violation.nature)) + "), found in case " +
+                    std::string(NatureName(failure.nature)) + "), found in case " +
                     std::to_string(failure.case_number) + "\n";
   if (!failure.plan.prefix.empty()) out += "  before\n";
   for (const Command& command : failure.plan.prefix) {
@@ -82,8 +97,7 @@ std::string FailureToText(const Model& model, const PropertyFailure& failure,
   }
   out += failure.plan.lanes.size() > 1 ? "  at once\n" : "  then\n";
   out += LanesToText(model, failure.plan);
-  const std::string schedule = ScheduleToText(failure.schedule);
-  out += "  schedule: " + (schedule.empty() ? "no choice" : schedule) + "\n";
+  out += "  schedule: " + ChoicesToText(failure.schedule) + "\n";
   out += "  preemptions: " + std::to_string(failure.preemptions);
   if (failure.least_preemptions) {
     out += failure.preemptions == 0 ? "" : ", the least: every schedule with fewer was tried";
