@@ -6,6 +6,7 @@
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "core/check.h"
+#include "core/nearest.h"
 #include "redrive_version.h"
 
 namespace redrive {
@@ -72,7 +73,7 @@ int Dispatch(const Arguments& arguments) {
     return command.function(Arguments(arguments.begin() + 1, arguments.end()));
   }
   std::string message = "redrive: unknown command '" + name + "'";
-  const std::string nearest = Nearest(name, names);
+  const std::string nearest = NearestOf(name, names);
   if (!nearest.empty()) message += "; did you mean " + nearest + "?";
   return Fail(Error{ErrorCode::kInvalid, message + " (see redrive --help)"});
 }

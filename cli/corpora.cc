@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "cli/flags.h"
+#include "core/nearest.h"
 
 namespace redrive {
 namespace {
@@ -57,7 +58,7 @@ Result<ScenarioFile> LoadScenarioFile(const std::string& name) {
     for (const std::string& shipped : ShippedScenarios()) {
       stems.push_back(shipped.substr(shipped.find('/') + 1));
     }
-    const std::string nearest = Nearest(name, stems);
+    const std::string nearest = NearestOf(name, stems);
     if (!nearest.empty()) {
       message += "; did you mean " + nearest + "?";
     } else {

@@ -26,22 +26,6 @@ bool TakeDigits(const std::string& text, std::size_t* at, std::uint64_t* value) 
   return *at > start;
 }
 
-std::size_t EditDistance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      const std::size_t replace = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      row[j] = std::min({above + 1, row[j - 1] + 1, replace});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 struct Flags::Impl {
@@ -155,21 +139,9 @@ Result<bool> Flags::Parse(const std::vector<std::string>& arguments) {
   if (extras.empty()) return true;
   const std::string word = extras.front().substr(0, extras.front().find('='));
   std::string message = "redrive " + impl_->command + ": unknown argument '" + word + "'";
-  const std::string nearest = Nearest(word, impl_->long_names);
+  const std::string nearest = NearestOf(word, impl_->long_names);
   if (!nearest.empty()) message += "; did you mean " + nearest + "?";
   return Error{ErrorCode::kInvalid, message + " (see redrive " + impl_->command + " --help)"};
-}
-
-std::string Nearest(const std::string& word, const std::vector<std::string>& known) {
-  std::string best;
-  std::size_t best_distance = word.size() / 3 + 2;  // further away is no slip of the keyboard
-  for (const std::string& name : known) {
-    const std::size_t distance = EditDistance(word, name);
-    if (distance >= best_distance) continue;
-    best = name;
-    best_distance = distance;
-  }
-  return best;
 }
 
 Result<VirtualTime> ParseDuration(const std::string& text) {

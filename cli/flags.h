@@ -44,10 +44,6 @@ class Flags {
   std::unique_ptr<Impl> impl_;
 };
 
-// The member of `known` with the smallest edit distance to `word`, if that is close enough to be a
-// slip of the keyboard; otherwise empty.
-std::string Nearest(const std::string& word, const std::vector<std::string>& known);
-
 [[nodiscard]] Result<VirtualTime> ParseDuration(const std::string& text);
 [[nodiscard]] Result<std::uint64_t> ParseMilli(const std::string& text);
 

@@ -16,7 +16,8 @@ namespace {
 // parked.
 class Bounded final : public Strategy {
  public:
-  explicit Bounded(std::uint32_t preemptions_max) : preemptions_max_(preemptions_max) {}
+  Bounded(std::uint32_t preemptions_max, std::size_t bytes_max)
+      : preemptions_max_(preemptions_max), bytes_max_(bytes_max) {}
   std::string name() const override { return "bounded:" + std::to_string(preemptions_max_); }
   std::uint32_t PickDraw(Label, std::uint32_t) override { return 0; }
   SearchProgress progress() const override { return progress_; }
@@ -42,8 +43,6 @@ class Bounded final : public Strategy {
   }
 
  private:
-  static constexpr std::size_t kBytesMax = 256'000'000;
-
   struct Decided {
     std::uint32_t position;
     std::uint32_t value;  // not 0
@@ -66,6 +65,7 @@ class Bounded final : public Strategy {
   bool NextLevel();
 
   std::uint32_t preemptions_max_;
+  std::size_t bytes_max_;
   std::vector<Parent> parents_;   // schedules of the level below
   std::vector<Parent> children_;  // of this level, to be extended on the next one
   std::size_t bytes_ = 0;         // held by both
@@ -132,10 +132,10 @@ void Bounded::KeepParent() {
   }
   const std::size_t bytes = sizeof(Parent) + parent.decided.size() * sizeof(Decided) +
                             parent.places.size() * sizeof(std::uint32_t);
-  if (bytes_ + bytes > kBytesMax) {
+  if (bytes_ + bytes > bytes_max_) {
     ++unextended_;
-    progress_.limit = "bounded: the search keeps at most 256 MB, so " +
-                      std::to_string(unextended_) + " schedules with " +
+    progress_.limit = "bounded: the search keeps at most " + std::to_string(bytes_max_) +
+                      " bytes, so " + std::to_string(unextended_) + " schedules with " +
                       std::to_string(progress_.preemptions) +
                       " preemptions were not extended: explore fewer requests, or use a lower N";
     return;
@@ -196,8 +196,8 @@ bool Bounded::NextLevel() {
 
 }  // namespace
 
-std::unique_ptr<Strategy> MakeBounded(std::uint32_t preemptions_max) {
-  return std::make_unique<Bounded>(preemptions_max);
+std::unique_ptr<Strategy> MakeBounded(std::uint32_t preemptions_max, std::size_t bytes_max) {
+  return std::make_unique<Bounded>(preemptions_max, bytes_max);
 }
 
 }  // namespace redrive

@@ -1,5 +1,7 @@
 #include "core/decider.h"
 
+#include <utility>
+
 #include "core/check.h"
 
 namespace redrive {
@@ -19,7 +21,8 @@ std::string Describe(const ParkedTask& task) {
 
 TaskId Decider::PickTask(std::span<const ParkedTask> parked, TaskId last) {
   if (!divergence_.empty()) throw Divergence(divergence_);
-  const TaskChoice choice(parked, last);
+  TaskChoice choice(parked, last);
+  if (observes_ && std::exchange(waited_, false)) choice.MarkAfterWait();
   if (choice.bound() == 1) {
     if (observes_ && !strategy_->OnStep(choice, 0)) return kNoTask;
     return parked.front().id;
@@ -71,6 +74,7 @@ bool Decider::Begin(std::uint64_t execution, std::span<const Decision> prefix) {
   prefix_ = prefix;
   schedule_.clear();
   preemptions_ = 0;
+  waited_ = false;
   divergence_.clear();
   return strategy_->BeginExecution(execution);
 }

@@ -37,6 +37,11 @@ class Decider {
   // REQUIRES: !parked.empty().
   TaskId PickTask(std::span<const ParkedTask> parked, TaskId last);
 
+  // True when the strategy wants to be told by WaitedForTime().
+  [[nodiscard]] bool observes() const { return observes_; }
+  // Says that nobody was parked, and time had to pass before the coming PickTask.
+  void WaitedForTime() { waited_ = true; }
+
   // A number in [0, bound). Never throws: it is called inside tasks, so a mismatch is kept and
   // thrown by the next PickTask or by CheckPrefix. REQUIRES: bound > 0.
   std::uint32_t Draw(Label label, std::uint32_t bound);
@@ -60,6 +65,7 @@ class Decider {
   std::span<const Decision> prefix_;
   Schedule schedule_;
   std::uint64_t preemptions_ = 0;
+  bool waited_ = false;
   std::string divergence_;
 };
 

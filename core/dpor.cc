@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "core/check.h"
@@ -8,19 +10,24 @@
 namespace redrive {
 namespace {
 
-// Optimal dynamic partial order reduction with wakeup trees (Abdulla, Aronis, Jonsson, Sagonas,
-// POPL 2014; JACM 64(4), 2017), stateless: one execution of each class of equivalent schedules.
+// Dynamic partial order reduction, stateless: one execution of each class of equivalent schedules.
+// It begins as optimal DPOR with wakeup trees (Abdulla, Aronis, Jonsson, Sagonas, POPL 2014; JACM
+// 64(4), 2017), in which no execution is wasted.
 //
 // A choice point is kept for every step, forced ones included. After each execution every race of
 // its new steps is reversed: the beginning of a schedule that runs the later step first is added to
 // the choice point before the earlier one, unless the sleep set there or its wakeup tree says that
 // an equivalent schedule is, or will be, executed anyway.
 //
-// The theory wants a task that could go on to stay so. Where a task that is wanted is not parked
-// (it sleeps, is blocked, or is not started yet), every candidate of that choice point is tried;
-// sleep sets still let no class be executed twice, but executions may have to be abandoned.
+// A plan of several steps needs that nobody joins in while others are parked: a task that is
+// started by another one, waits for it, or is woken by the time that steps take, cannot be planned
+// with. As soon as one is met, and when memory for plans runs out, the search goes on with source
+// sets (source-DPOR, same papers): only first steps are planned, and where none of the tasks that
+// could begin a reversal is parked, every candidate is tried. Sleep sets still let no class be
+// executed twice, but an execution may turn out to be redundant and is then abandoned.
 class Dpor final : public Strategy {
  public:
+  explicit Dpor(std::size_t wakeups_max) : wakeups_max_(wakeups_max) {}
   std::string name() const override { return "dpor"; }
   bool observes() const override { return true; }
   std::uint32_t PickDraw(Label, std::uint32_t) override { return 0; }
@@ -42,7 +49,8 @@ class Dpor final : public Strategy {
     WakeupForest::Tree wakeups = WakeupForest::kEmpty;  // still to be tried
     std::uint32_t chosen = 0;                           // index among the offers
     bool fixed = false;                                 // by a prefix: not ours to change
-    bool all = false;                                   // every candidate is to be tried
+    bool after_wait = false;
+    bool all = false;  // every candidate is to be tried
   };
 
   void Reset();
@@ -54,10 +62,12 @@ class Dpor final : public Strategy {
   const Offer& Chosen(std::size_t at) const { return offers_.at(at)[points_[at].chosen]; }
   void ReverseRaces();
   void ReverseRace(std::size_t first, std::size_t second);
+  void PlanFirstStep(Point* point, std::size_t at);
   bool IsCovered(const Point& point, std::size_t at) const;
   bool Advance();
   void GiveUp(std::string_view limit);
 
+  const std::size_t wakeups_max_;
   Offers offers_;
   StepOrder order_{offers_.footprints()};
   WakeupForest forest_;
@@ -67,6 +77,7 @@ class Dpor final : public Strategy {
   std::size_t reversed_ = 0;                          // races of the steps before are dealt with
   bool picked_ = false;                               // PickTask was asked about the coming step
   bool ended_ = true;
+  bool first_steps_only_ = false;        // source sets, not wakeup trees
   std::vector<std::uint32_t> reversal_;  // kept for its memory
   SearchProgress progress_;
 };
@@ -78,7 +89,7 @@ bool Dpor::BeginExecution(std::uint64_t execution) {
     if (!ended_) EndExecution(Ending::kStopped);  // it threw: what it did is still known
     if (!progress_.limit.empty()) return false;
     if (!Advance()) {
-      progress_.complete = !progress_.cut;
+      progress_.complete = !progress_.cut && !progress_.surprised;
       return false;
     }
   }
@@ -95,6 +106,7 @@ void Dpor::Reset() {
   order_.Truncate(0);
   handed_ = WakeupForest::kEmpty;
   reversed_ = 0;
+  first_steps_only_ = false;
   progress_ = {.exhaustive = true};
 }
 
@@ -125,6 +137,7 @@ bool Dpor::OnStep(const TaskChoice& choice, std::uint32_t value) {
   if (!progress_.limit.empty()) return true;
   if (position_ == order_.size()) {
     const Offer& step = Chosen(position_);
+    if (points_[position_].after_wait) order_.BeginEpoch();
     order_.Push(step.task, step.footprint);
   }
   ++position_;
@@ -161,7 +174,13 @@ bool Dpor::AddPoint(const TaskChoice& choice) {
     point.asleep =
         offers_.StillAsleep(position_ - 1, before.asleep, Chosen(position_ - 1)) & point.parked;
     const TaskSet known = before.parked;
-    progress_.woken = progress_.woken || (point.parked & ~known) != 0;
+    if (choice.after_wait()) {
+      point.after_wait = true;
+      progress_.waited = true;
+    } else if ((point.parked & ~known) != 0) {
+      progress_.joined = true;
+      first_steps_only_ = true;
+    }
   }
   point.wakeups = std::exchange(handed_, WakeupForest::kEmpty);
   points_.push_back(point);
@@ -182,7 +201,11 @@ bool Dpor::Choose(std::size_t at, bool is_new) {
       return ChooseOffer(at, offer);
     }
     forest_.Free(branch.children);
-    point.all = point.all || !fits;
+    if (fits) continue;
+    // The task touches something else than it did before, although nothing came earlier that it
+    // depends on: an access of the program is wrong.
+    point.all = true;
+    progress_.surprised = true;
   }
   if (!is_free && !point.all) return false;
   return ChooseOffer(at, offers_.FirstAwake(at, point.asleep));
@@ -199,6 +222,7 @@ bool Dpor::ChooseOffer(std::size_t at, const Offer* offer) {
 void Dpor::CheckSame(const TaskChoice& choice) const {
   const Offer& chosen = Chosen(position_);
   REDRIVE_CHECK(choice.bound() == offers_.at(position_).size());
+  REDRIVE_CHECK(choice.after_wait() == points_[position_].after_wait || position_ == 0);
   REDRIVE_CHECK(Offers::Print(choice.at(chosen.value)) == chosen.print);
 }
 
@@ -217,11 +241,30 @@ void Dpor::ReverseRace(std::size_t first, std::size_t second) {
     if (!order_.Before(first, i)) reversal_.push_back(static_cast<std::uint32_t>(i));
   }
   reversal_.push_back(static_cast<std::uint32_t>(second));
-  const Offer* const beginning = offers_.Find(first, order_.task(reversal_[0]));
-  if (beginning == nullptr || !(beginning->footprint == order_.footprint(reversal_[0]))) {
-    point.all = true;
+  if (forest_.nodes() + reversal_.size() > wakeups_max_) first_steps_only_ = true;
+  if (first_steps_only_) {
+    PlanFirstStep(&point, first);
   } else if (!IsCovered(point, first)) {
     forest_.Insert(order_, &reversal_, &point.wakeups);
+  }
+}
+
+// Source sets: one of the tasks that can begin the reversal must be among those tried.
+void Dpor::PlanFirstStep(Point* point, std::size_t at) {
+  const Offer* beginning = nullptr;
+  for (const Offer& offer : offers_.at(at)) {
+    bool present = false;
+    const std::size_t initial = FindInitial(order_, reversal_, offer.task, &present);
+    if (initial == reversal_.size()) continue;
+    if ((point->asleep & Only(offer.task)) != 0) return;
+    if (forest_.BeginsWith(point->wakeups, offer.task)) return;
+    if (beginning == nullptr) beginning = &offer;
+  }
+  if (point->all) return;
+  if (beginning == nullptr) {
+    point->all = true;
+  } else {
+    forest_.Add(beginning->task, beginning->footprint, &point->wakeups);
   }
 }
 
@@ -260,6 +303,8 @@ void Dpor::GiveUp(std::string_view limit) { progress_.limit = "dpor: " + std::st
 
 }  // namespace
 
-std::unique_ptr<Strategy> MakeDpor() { return std::make_unique<Dpor>(); }
+std::unique_ptr<Strategy> MakeDpor(std::size_t wakeups_max) {
+  return std::make_unique<Dpor>(wakeups_max);
+}
 
 }  // namespace redrive

@@ -7,7 +7,13 @@ namespace {
 Ending RunToEnd(World& world, Decider& decider, const Limits& limits) {
   TaskId last = kNoTask;
   for (std::uint64_t step = 0;; ++step) {
-    world.Settle();
+    if (decider.observes()) {
+      const VirtualTime before = world.Now();
+      world.Settle();
+      if (world.Now() != before) decider.WaitedForTime();
+    } else {
+      world.Settle();
+    }
     const std::span<const ParkedTask> parked = world.Parked();
     if (parked.empty()) {
       decider.CheckPrefix();

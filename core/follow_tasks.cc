@@ -3,9 +3,10 @@
 namespace redrive {
 
 bool FollowTasks::BeginExecution(std::uint64_t execution) {
+  if (execution > 0) return false;  // missed() goes on to speak of the one execution
   position_ = 0;
   missed_.reset();
-  return execution == 0;
+  return true;
 }
 
 std::uint32_t FollowTasks::PickTask(const TaskChoice& choice) {

@@ -1,6 +1,7 @@
 #include "core/step_order.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/check.h"
 
@@ -27,12 +28,12 @@ void StepOrder::Push(std::uint32_t task, const Footprint& footprint) {
   const bool first = step.previous_of_task == kNone;
   step.ordinal = first ? 1 : steps_[static_cast<std::size_t>(step.previous_of_task)].ordinal + 1;
 
+  const bool opens = std::exchange(epoch_begins_, false) || index == 0;
+  step.epoch = opens ? static_cast<std::uint32_t>(index) : steps_.back().epoch;
+
   clocks_.resize(clocks_.size() + stride_, 0);
   std::uint32_t* const clock = clocks_.data() + static_cast<std::size_t>(index) * stride_;
-  if (!first) {
-    const auto* own = clocks_.data() + static_cast<std::size_t>(step.previous_of_task) * stride_;
-    std::copy(own, own + stride_, clock);
-  }
+  InheritClock(step, clock);
   clock[task] = step.ordinal;
   if (footprint.space != 0) {
     last_in_space_.resize(std::max<std::size_t>(last_in_space_.size(), footprint.space + 1), kNone);
@@ -44,6 +45,23 @@ void StepOrder::Push(std::uint32_t task, const Footprint& footprint) {
   }
   last_of_task_[task] = index;
   steps_.push_back(step);
+}
+
+// What happens before a step whatever it touches: its task's steps, and all earlier epochs.
+void StepOrder::InheritClock(const Step& step, std::uint32_t* clock) const {
+  const auto own = static_cast<std::size_t>(step.previous_of_task);
+  if (step.previous_of_task != kNone && own >= step.epoch) {
+    std::copy_n(clocks_.data() + own * stride_, stride_, clock);
+  } else if (step.epoch == steps_.size()) {  // it opens its epoch
+    for (std::size_t t = 0; t < last_of_task_.size(); ++t) {
+      const std::int32_t last = last_of_task_[t];
+      clock[t] = last == kNone ? 0 : steps_[static_cast<std::size_t>(last)].ordinal;
+    }
+  } else {
+    const Step& opener = steps_[step.epoch];
+    std::copy_n(clocks_.data() + step.epoch * stride_, stride_, clock);
+    clock[opener.task] = opener.ordinal - 1;
+  }
 }
 
 // Goes back through the steps that can be dependent, latest first, and stops at a write that orders

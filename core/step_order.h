@@ -1,6 +1,7 @@
 // StepOrder: the steps of one execution with their partial order, for strategies that reason about
 // equivalence. Two steps are ordered when the same task takes both, or when their accesses are
-// dependent (core/access.h), and transitively; all else may be swapped without anybody noticing.
+// dependent (core/access.h), or when time had to pass between them because nobody was parked, and
+// transitively; all else may be swapped without anybody noticing.
 // Vector clocks, as in Flanagan and Godefroid, POPL 2005.
 #ifndef REDRIVE_CORE_STEP_ORDER_H_
 #define REDRIVE_CORE_STEP_ORDER_H_
@@ -51,6 +52,8 @@ class StepOrder {
   // `footprints` must outlive this.
   explicit StepOrder(const Footprints& footprints) : footprints_(footprints) {}
 
+  // Every step pushed so far happens before every one that is pushed from now on.
+  void BeginEpoch() { epoch_begins_ = true; }
   // Appends a step. Costs the number of tasks and of steps since the resource was last written.
   // REQUIRES: task < 64.
   void Push(std::uint32_t task, const Footprint& footprint);
@@ -75,6 +78,7 @@ class StepOrder {
   struct Step {
     Footprint footprint;
     std::uint32_t task = 0;
+    std::uint32_t epoch = 0;    // the first step of its epoch
     std::uint32_t ordinal = 0;  // of this task's steps, from 1
     std::int32_t previous_of_task = kNone;
     std::int32_t previous_in_space = kNone;  // chains of steps, each to the one before
@@ -82,6 +86,7 @@ class StepOrder {
     std::size_t races_begin = 0;
   };
 
+  void InheritClock(const Step& step, std::uint32_t* clock) const;
   void Widen(std::uint32_t task);
   void JoinDependent(const Footprint& footprint, std::uint32_t* clock);
   void Join(std::int32_t i, std::uint32_t* clock);
@@ -91,6 +96,7 @@ class StepOrder {
   std::vector<std::uint32_t> races_;
   std::vector<std::uint32_t> clocks_;  // stride_ numbers a step
   std::size_t stride_ = 4;
+  bool epoch_begins_ = false;
   std::vector<std::int32_t> last_of_task_;  // last steps, by their number
   std::vector<std::int32_t> last_in_space_;
   std::vector<std::int32_t> last_on_resource_;

@@ -26,11 +26,16 @@ class TaskChoice {
   // The inverse of at(): the number of the candidate parked()[index].
   [[nodiscard]] std::uint32_t ValueOf(std::size_t index) const;
   [[nodiscard]] std::span<const ParkedTask> parked() const { return parked_; }
+  // True when nobody was parked after the step before, so that time had to pass: then everything
+  // before comes before everything after. Known to strategies that observe.
+  [[nodiscard]] bool after_wait() const { return after_wait_; }
+  void MarkAfterWait() { after_wait_ = true; }
 
  private:
   static constexpr std::size_t kNone = ~std::size_t{0};
   std::span<const ParkedTask> parked_;
   std::size_t current_ = kNone;  // index of the last task in parked_
+  bool after_wait_ = false;
 };
 
 // What PickTask answers when every continuation from here is equivalent to one that was executed.
@@ -44,8 +49,11 @@ struct SearchProgress {
   std::uint64_t redundant = 0;    // executions that were abandoned
   std::uint32_t preemptions = 0;  // bounded: the level that is being searched, or was last
   bool cut = false;               // a limit or the user ended an execution early: never complete
-  bool woken =
-      false;          // dpor: a task was parked by something else than its own step (see SEARCH.md)
+  // dpor: time passed while nobody was parked; a task joined in while others were parked. With a
+  // step time above zero both depend on more than accesses: then do not say complete.
+  bool waited = false;
+  bool joined = false;
+  bool surprised = false;  // dpor: equivalent schedules differ, an access is wrong: never complete
   std::string limit;  // why nothing more can be complete: the limit's name and remedy; or empty
 };
 

@@ -27,8 +27,6 @@ void WakeupForest::Insert(const StepOrder& order, std::vector<std::uint32_t>* st
     last = kEmpty;
     at = branch.children;
   }
-  const bool crowded = nodes_ + steps->size() > kNodesMax;
-  if (crowded) steps->resize(1);
   for (const std::uint32_t step : *steps) {
     const Tree added = Allocate(order.task(step), order.footprint(step));
     if (last != kEmpty) {
@@ -41,6 +39,24 @@ void WakeupForest::Insert(const StepOrder& order, std::vector<std::uint32_t>* st
     last = kEmpty;
     parent = added;
   }
+}
+
+void WakeupForest::Add(std::uint32_t task, const Footprint& footprint, Tree* tree) {
+  const Tree added = Allocate(task, footprint);
+  Tree last = *tree;
+  if (last == kEmpty) {
+    *tree = added;
+    return;
+  }
+  while (pool_[last].next != kEmpty) last = pool_[last].next;
+  pool_[last].next = added;
+}
+
+bool WakeupForest::BeginsWith(Tree tree, std::uint32_t task) const {
+  for (; tree != kEmpty; tree = pool_[tree].next) {
+    if (pool_[tree].branch.task == task) return true;
+  }
+  return false;
 }
 
 WakeupForest::Branch WakeupForest::TakeFirst(Tree* tree) {

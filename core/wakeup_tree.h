@@ -24,15 +24,16 @@ class WakeupForest {
     Tree children = kEmpty;
   };
 
-  // Memory: beyond this many nodes, only first steps are kept. That costs redundant executions, and
-  // loses none.
-  static constexpr std::size_t kNodesMax = 4'000'000;
-
   void Clear();
 
   // Adds to `tree` the schedule `steps` (numbers of steps of `order`, used up), unless the tree
   // has one already whose continuations cover it.
   void Insert(const StepOrder& order, std::vector<std::uint32_t>* steps, Tree* tree);
+
+  // Adds a branch of one step, for which there must be none yet.
+  void Add(std::uint32_t task, const Footprint& footprint, Tree* tree);
+  // True when a branch of `tree` begins with `task`.
+  [[nodiscard]] bool BeginsWith(Tree tree, std::uint32_t task) const;
 
   // Takes the first branch off. REQUIRES: *tree is not empty.
   Branch TakeFirst(Tree* tree);

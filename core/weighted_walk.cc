@@ -74,20 +74,22 @@ class Urw : public Strategy {
   // REQUIRES: some weight is not 0.
   template <typename Weight>
   std::uint32_t PickByWeight(const TaskChoice& choice, Weight weight) {
+    sums_.clear();
     std::uint64_t total = 0;
-    for (const ParkedTask& task : choice.parked()) total += weight(task);
-    std::uint64_t point = order_.Below(total);
-    std::size_t index = 0;
-    for (; point >= weight(choice.parked()[index]); ++index) {
-      point -= weight(choice.parked()[index]);
+    for (const ParkedTask& task : choice.parked()) {
+      total += weight(task);
+      sums_.push_back(total);
     }
-    return choice.ValueOf(index);
+    const std::uint64_t point = order_.Below(total);
+    const auto found = std::upper_bound(sums_.begin(), sums_.end(), point);
+    return choice.ValueOf(static_cast<std::size_t>(found - sums_.begin()));
   }
 
   Rng root_;
   Rng order_{0};
   Rng draws_{0};
   StepCounts counts_;
+  std::vector<std::uint64_t> sums_;  // kept for its memory
 };
 
 // Which accesses can matter: another task touches the same, and one of the two writes. Learnt from
@@ -144,23 +146,25 @@ class Surw final : public Urw {
     if (execution == 0) shared_ = {};
     intended_ = kNoTask;
     met_.clear();
+    next_matters_.clear();
     return Urw::BeginExecution(execution);
   }
   std::uint32_t PickTask(const TaskChoice& choice) override {
     if (!counts_.has_learnt()) return Urw::PickTask(choice);
     if (IndexOfParked(choice.parked(), intended_) == choice.bound()) Intend(choice);
     const auto may_run = [this](const ParkedTask& task) -> std::uint64_t {
-      return task.id == intended_ || !shared_.Matters(task.point->access) ? 1 : 0;
+      return task.id == intended_ || !Matters(task) ? 1 : 0;
     };
     return PickByWeight(choice, may_run);
   }
   bool OnStep(const TaskChoice& choice, std::uint32_t value) override {
     const ParkedTask& task = choice.at(value);
     const Access& access = task.point->access;
-    if (shared_.Matters(access)) {
+    if (Matters(task)) {
       counts_.Add(task.id);
       if (task.id == intended_) intended_ = kNoTask;
     }
+    next_matters_[task.id] = Known::kNot;
     met_.emplace_back(task.id, Access(access.space, access.key, access.mode));
     return true;
   }
@@ -175,9 +179,21 @@ class Surw final : public Urw {
   }
 
  private:
+  enum class Known : std::uint8_t { kNot, kYes, kNo };
+
+  // Looked up once for each step, not each time that it is a candidate.
+  bool Matters(const ParkedTask& task) {
+    if (task.id >= next_matters_.size()) next_matters_.resize(task.id + 1, Known::kNot);
+    Known& known = next_matters_[task.id];
+    if (known == Known::kNot) {
+      known = shared_.Matters(task.point->access) ? Known::kYes : Known::kNo;
+    }
+    return known == Known::kYes;
+  }
+
   void Intend(const TaskChoice& choice) {
     const auto weight = [this](const ParkedTask& task) {
-      const std::uint64_t next = shared_.Matters(task.point->access) ? 1 : 0;
+      const std::uint64_t next = Matters(task) ? 1 : 0;
       return std::max(counts_.Left(task.id), next);
     };
     const bool any = std::any_of(choice.parked().begin(), choice.parked().end(),
@@ -187,6 +203,7 @@ class Surw final : public Urw {
 
   SharedResources shared_;
   std::vector<std::pair<TaskId, Access>> met_;  // in this execution
+  std::vector<Known> next_matters_;             // of the pending step, by task id
   TaskId intended_ = kNoTask;
 };
 

@@ -105,6 +105,9 @@ std::string CaseToScenario(const Case& source) {
   }
   if (!source.audit.empty()) json["audit"]["requests"] = RequestsToJson(source.audit, false);
   json["checks"] = Json::parse(source.checks_json, nullptr, false);
+  for (const Allowance& allowance : source.allowed) {
+    json["allow"].push_back({{"place", allowance.place}, {"reason", allowance.reason}});
+  }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

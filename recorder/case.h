@@ -58,6 +58,7 @@ struct Case {
   std::vector<CaseLane> lanes;     // all at once; at most 1,000
   std::vector<CaseRequest> audit;  // one after the other, when all lanes are done
   std::string checks_json = "[]";
+  std::vector<Allowance> allowed;
   // Values for ${env(NAME)} as in RunSpec::settings; never written to a scenario.
   std::vector<std::pair<std::string, std::string>> settings;
 };

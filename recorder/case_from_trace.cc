@@ -222,6 +222,7 @@ class CaseMaker {
     result.seed = spec_.seed;
     result.epoch_seconds = spec_.epoch_seconds;
     result.checks_json = scenario_.checks_json;
+    result.allowed = scenario_.allowed;
     result.settings = spec_.settings;
     std::vector<std::uint64_t> setup(setup_.begin(), setup_.end());
     std::stable_sort(setup.begin(), setup.end(), [&](std::uint64_t a, std::uint64_t b) {

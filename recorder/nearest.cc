@@ -1,42 +1,12 @@
 #include "recorder/nearest.h"
 
-#include <algorithm>
-#include <cstddef>
+#include "core/nearest.h"
 
 namespace redrive {
-namespace {
-
-constexpr std::size_t kWordMax = 64;
-
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
-}  // namespace
 
 std::string DidYouMean(std::string_view word, const std::vector<std::string>& known) {
-  if (word.size() > kWordMax) return "";
-  const std::string* best = nullptr;
-  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
-  for (const std::string& candidate : known) {
-    const std::size_t distance = EditDistance(word, candidate);
-    if (distance < best_distance) {
-      best = &candidate;
-      best_distance = distance;
-    }
-  }
-  return best == nullptr ? "" : ", did you mean \"" + *best + "\"?";
+  const std::string nearest = NearestOf(word, known);
+  return nearest.empty() ? "" : ", did you mean \"" + nearest + "\"?";
 }
 
 }  // namespace redrive

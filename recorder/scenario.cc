@@ -197,10 +197,18 @@ void ReadAudit(ScenarioReader& reader, const JsonPlace& place,
   }
 }
 
+void ReadAllowed(ScenarioReader& reader, const JsonPlace& place, Scenario* scenario) {
+  for (const JsonPlace& element : reader.Elements(place)) {
+    if (!reader.Object(element, {"place", "reason"})) return;
+    scenario->allowed.push_back(Allowance{reader.RequiredText(element, "place"),
+                                          reader.RequiredText(element, "reason")});
+  }
+}
+
 void ReadScenario(ScenarioReader& reader, const JsonPlace& root, Scenario* scenario) {
   if (!reader.Object(
           root, {"name", "description", "defaults", "stages", "headers", "client_ip", "workshop",
-                 "on_start", "setup", "users", "audit", "thresholds", "checks"})) {
+                 "on_start", "setup", "users", "audit", "thresholds", "checks", "allow"})) {
     return;
   }
   scenario->name = reader.RequiredText(root, "name");
@@ -218,6 +226,7 @@ void ReadScenario(ScenarioReader& reader, const JsonPlace& root, Scenario* scena
   ReadClasses(reader, root, reader.Member(root, "users"), headers, scenario);
   ReadAudit(reader, reader.Member(root, "audit"), headers, scenario);
   scenario->thresholds = reader.Texts(reader.Member(root, "thresholds"));
+  ReadAllowed(reader, reader.Member(root, "allow"), scenario);
   const JsonPlace checks = reader.Member(root, "checks");
   if (checks && !reader.failed()) {
     if (!checks.json->is_array()) reader.Fail(checks, "expected a list");
@@ -227,6 +236,16 @@ void ReadScenario(ScenarioReader& reader, const JsonPlace& root, Scenario* scena
 }
 
 }  // namespace
+
+Result<Allowance> Allowance::FromText(std::string_view text) {
+  const std::size_t equals = text.rfind('=');
+  if (equals == std::string_view::npos || equals == 0 || equals + 1 == text.size()) {
+    return Error{ErrorCode::kInvalid,
+                 "--allow '" + std::string(text) +
+                     "': expected PLACE=REASON, as in \"counters/*=numbers may have gaps\""};
+  }
+  return Allowance{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
+}
 
 Result<Scenario> ParseScenario(std::string_view json_text, std::string_view file,
                                const EnvLookup& env) {

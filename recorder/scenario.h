@@ -108,6 +108,14 @@ struct Stage {
   std::uint64_t spawn_rate_milli = 1000;
 };
 
+// A difference from every serial order that is legal (docs/SEARCH.md).
+struct Allowance {
+  std::string place;   // "*" matches anything: "* /updated_at", "counters/*"
+  std::string reason;  // for the report
+  // "PLACE=REASON". Errors (kInvalid): either is missing.
+  [[nodiscard]] static Result<Allowance> FromText(std::string_view text);
+};
+
 enum class ClientIp : std::uint8_t { kOne, kPerUser };
 
 // For the embedded workshop; ignored by live targets.
@@ -133,6 +141,7 @@ struct Scenario {
   std::vector<std::string> thresholds;  // as written; the command line's --fail grammar
   std::string checks_json = "[]";       // as written; replayer/checker.h parses it
   std::uint32_t checks_line = 0;        // 0: none given
+  std::vector<Allowance> allowed;
   // Each ${env(NAME, …)} with the value that was taken, in order of appearance, without repeats.
   std::vector<std::pair<std::string, std::string>> env_used;
 };

@@ -3,25 +3,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/nearest.h"
+
 namespace redrive {
 namespace {
 
 constexpr std::size_t kListMax = 1000;  // names, conditions, keys of one declaration
-
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
 
 const nlohmann::json& EmptyObject() {
   static const nlohmann::json empty = nlohmann::json::object();
@@ -29,20 +16,6 @@ const nlohmann::json& EmptyObject() {
 }
 
 }  // namespace
-
-std::string NearestOf(std::string_view word, const std::vector<std::string>& known) {
-  std::string nearest;
-  std::size_t best = std::max<std::size_t>(1, (word.size() + 1) / 3) + 1;
-  if (word.size() > 100) return nearest;
-  for (const std::string& candidate : known) {
-    const std::size_t distance = EditDistance(word, candidate);
-    if (distance < best) {
-      best = distance;
-      nearest = candidate;
-    }
-  }
-  return nearest;
-}
 
 SpecReader::SpecReader(const nlohmann::json& object, std::string path, std::optional<Error>& error)
     : object_(&object), path_(std::move(path)), error_(&error) {
@@ -155,6 +128,21 @@ KeyExpression SpecReader::Key(std::string_view key, bool required) {
     result.push_back(ExpressionFrom((*value)[i], std::string(key) + "/" + std::to_string(i)));
   }
   return result;
+}
+
+std::vector<std::string> SpecReader::Texts(std::string_view key) {
+  const nlohmann::json* value = Find(key);
+  std::vector<std::string> texts;
+  if (!value) return texts;
+  const nlohmann::json list = value->is_array() ? *value : nlohmann::json::array({*value});
+  if (list.size() > kListMax) Fail(key, "more than 1000 texts");
+  for (std::size_t i = 0; i < std::min(list.size(), kListMax); ++i) {
+    if (list[i].is_string())
+      texts.push_back(list[i].get<std::string>());
+    else
+      Fail(key, "expected a text, or an array of texts");
+  }
+  return texts;
 }
 
 std::vector<JsonPointer> SpecReader::Pointers(std::string_view key) {

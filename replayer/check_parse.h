@@ -31,9 +31,6 @@ struct Change {
   std::optional<JsonPointer> each;  // changes within one request body; item: looks below it
 };
 
-// The nearest of `known` within a third of its length; "" when none is near.
-std::string NearestOf(std::string_view word, const std::vector<std::string>& known);
-
 // Every getter marks its key as known; after an error the getters return empty values, so a parser
 // reads straight through and asks error() at the end.
 class SpecReader {
@@ -52,6 +49,8 @@ class SpecReader {
   std::optional<Expression> Optional(std::string_view key);
   // One expression or an array of them; `required` or empty.
   KeyExpression Key(std::string_view key, bool required);
+  // A text or an array of them; empty when absent.
+  std::vector<std::string> Texts(std::string_view key);
   std::vector<JsonPointer> Pointers(std::string_view key);
   std::optional<JsonPointer> Pointer(std::string_view key);
   std::vector<Condition> Conditions(std::string_view key);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/nearest.h"
 #include "replayer/declared_checker.h"
 
 namespace redrive {
@@ -28,6 +29,13 @@ constexpr std::pair<std::string_view, CheckFactory> kKinds[] = {
     {"tenant_isolation", MakeTenantIsolation},
     {"response_invariant", MakeResponseInvariant},
     {"rate_limit", MakeRateLimit},
+    {"counter", MakeCounter},
+    {"register", MakeRegister},
+    {"serialisable", MakeSerialisable},
+    {"monotonic_reads", MakeMonotonicReads},
+    {"monotonic_writes", MakeMonotonicWrites},
+    {"writes_follow_reads", MakeWritesFollowReads},
+    {"linearizable", MakeLinearizable},
 };
 
 CheckFactory FactoryOf(SpecReader& reader) {

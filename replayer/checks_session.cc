@@ -243,6 +243,8 @@ class NeverDecreases : public DeclaredChecker {
 }  // namespace
 
 std::unique_ptr<Checker> MakeReadYourWrites(SpecReader& reader) {
+  // By version where writes of objects are declared; else whether what was created is there.
+  if (reader.Has("writes")) return MakeReadYourWriteVersions(reader);
   return std::make_unique<ReadYourWrites>(reader);
 }
 std::unique_ptr<Checker> MakeNeverDecreases(SpecReader& reader) {

@@ -3,7 +3,7 @@
 #include <set>
 #include <utility>
 
-#include "replayer/check_effects.h"
+#include "replayer/check_roles.h"
 #include "replayer/declared_checker.h"
 #include "replayer/stock_algorithm.h"
 
@@ -18,8 +18,6 @@ NumberSource Required(SpecReader& reader, std::string_view key) {
   }
   return std::move(*source);
 }
-
-Interval At(const Operation& operation) { return {operation.begin(), operation.end()}; }
 
 // What is taken from a stock never exceeds what was there; who is refused could not be served.
 class Stock : public DeclaredChecker {
@@ -117,6 +115,11 @@ class Stock : public DeclaredChecker {
       finding.shape = "refused_too_early";
       finding.what = Describe(operation) + " was refused " + quantity.ToText() + of +
                      " although at least " + problem.available.ToText() + " must have been there.";
+    } else if (problem.fault == StockFault::kNoOrder) {
+      finding.shape = "no_order";
+      finding.what = "No order of the requests within real time explains the answer of " +
+                     Describe(operation) + " about " + quantity.ToText() + of +
+                     "; what finished before has one.";
     } else {
       Decimal out;
       for (const Effect& effect : taken) {

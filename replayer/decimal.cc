@@ -81,6 +81,16 @@ std::optional<Decimal> Decimal::FromText(std::string_view text) {
   return Decimal(split->negative ? -units : units);
 }
 
+std::optional<std::int64_t> Decimal::Scaled(int digits) const {
+  constexpr Units kScaledMax = Units{1} << 60;
+  Units unit = 1;
+  for (int i = digits; i < kFraction; ++i) unit *= 10;
+  if (units_ % unit != 0) return std::nullopt;
+  const Units scaled = units_ / unit;
+  if (scaled > kScaledMax || scaled < -kScaledMax) return std::nullopt;
+  return static_cast<std::int64_t>(scaled);
+}
+
 std::string Decimal::ToText() const {
   Units rest = units_ < 0 ? -units_ : units_;
   std::string digits;

@@ -33,6 +33,10 @@ class Decimal {
   }
   bool operator==(const Decimal& other) const { return units_ == other.units_; }
 
+  // This times 10^digits, when that is a whole number of at most 2^60 in magnitude.
+  // REQUIRES: 0 <= digits <= 18.
+  [[nodiscard]] std::optional<std::int64_t> Scaled(int digits) const;
+
   // The shortest text: "7", "-0.25".
   [[nodiscard]] std::string ToText() const;
 

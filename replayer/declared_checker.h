@@ -60,6 +60,14 @@ std::unique_ptr<Checker> MakeNeverDecreases(SpecReader& reader);
 std::unique_ptr<Checker> MakeTenantIsolation(SpecReader& reader);
 std::unique_ptr<Checker> MakeResponseInvariant(SpecReader& reader);
 std::unique_ptr<Checker> MakeRateLimit(SpecReader& reader);
+std::unique_ptr<Checker> MakeCounter(SpecReader& reader);
+std::unique_ptr<Checker> MakeRegister(SpecReader& reader);
+std::unique_ptr<Checker> MakeSerialisable(SpecReader& reader);
+std::unique_ptr<Checker> MakeMonotonicReads(SpecReader& reader);
+std::unique_ptr<Checker> MakeMonotonicWrites(SpecReader& reader);
+std::unique_ptr<Checker> MakeWritesFollowReads(SpecReader& reader);
+std::unique_ptr<Checker> MakeReadYourWriteVersions(SpecReader& reader);  // read_your_writes
+std::unique_ptr<Checker> MakeLinearizable(SpecReader& reader);
 
 }  // namespace redrive
 

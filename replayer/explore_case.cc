@@ -215,7 +215,9 @@ Result<ExploreReport> ExploreCase(const Case& source, const ExploreOptions& opti
   auto runner = CaseRunner::Make(CaseToSpec(source));
   if (runner.has_error()) return runner.error();
   ExploreReport report;
-  SerialOracle oracle(**runner, options.oracle);
+  SerialOracleOptions learning = options.oracle;
+  learning.allowed.insert(learning.allowed.end(), source.allowed.begin(), source.allowed.end());
+  SerialOracle oracle(**runner, learning);
   const bool oracle_works = options.use_oracle && oracle.Learn();
   if (options.use_oracle && !oracle_works) {
     report.notes.push_back("more than " + std::to_string(options.oracle.orders_max) +

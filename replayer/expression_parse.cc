@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/nearest.h"
 #include "replayer/check_parse.h"
 #include "replayer/check_values.h"
 

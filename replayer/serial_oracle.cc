@@ -55,16 +55,6 @@ bool MatchesPattern(std::string_view text, std::string_view pattern) {
 
 }  // namespace
 
-Result<Allowance> Allowance::FromText(std::string_view text) {
-  const std::size_t equals = text.rfind('=');
-  if (equals == std::string_view::npos || equals == 0 || equals + 1 == text.size()) {
-    return Error{ErrorCode::kInvalid,
-                 "--allow '" + std::string(text) +
-                     "': expected PLACE=REASON, as in \"counters/*=numbers may have gaps\""};
-  }
-  return Allowance{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
-}
-
 SerialOracle::SerialOracle(CaseRunner& runner, SerialOracleOptions options)
     : runner_(runner), options_(std::move(options)) {}
 

@@ -19,14 +19,6 @@
 
 namespace redrive {
 
-// A difference that is legal although no serial order shows it.
-struct Allowance {
-  std::string place;   // "*" matches anything: "* /updated_at", "counters/*"
-  std::string reason;  // for the report
-  // "PLACE=REASON". Errors (kInvalid): either is missing.
-  [[nodiscard]] static Result<Allowance> FromText(std::string_view text);
-};
-
 struct SerialOracleOptions {
   std::uint64_t orders_max = 5'040;  // 7!; with more orders the oracle cannot judge
   std::vector<Allowance> allowed;

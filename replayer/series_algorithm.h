@@ -8,12 +8,14 @@
 
 namespace redrive {
 
+// One operation may take effect at any instant from begin to end; a precedes b when a.end <
+// b.begin.
 struct Interval {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;  // Operation::kNever when open
 };
 
-// A create that answered with `number`.
+// A create that answered with `number`, or a read that showed it.
 struct Issued {
   Interval at;
   std::int64_t number = 0;
@@ -35,21 +37,24 @@ enum class SeriesFault : std::uint8_t {
 
 struct SeriesProblem {
   SeriesFault fault = SeriesFault::kDuplicate;
-  std::size_t first = 0;  // indexes into `issued`; equal when there is only one witness
-  std::size_t second = 0;
+  std::size_t first = 0;   // indexes into `issued`, then behind them into `reads`; equal when there
+  std::size_t second = 0;  // is only one witness
   std::int64_t number = 0;    // the number in question; the missing one of a gap
   std::uint64_t missing = 0;  // how many in a row, of a gap
 };
 
 // Judges whether one counter, incremented in one step per create, can have answered all of
-// `issued`. `perhaps` are creates that may have taken a number unseen: unanswered ones, whose
-// interval has no end, and refused ones where refusals consume numbers.
-// Empty exactly when some order within real time explains every answer. O(n log n).
+// `issued`, and shown `reads`: the number taken last. `perhaps` are creates that may have taken a
+// number unseen: unanswered ones, whose interval has no end, and refused ones where refusals
+// consume numbers. Numbers are less than 2^62 in magnitude.
+// Empty exactly when some order within real time explains every answer. O(n log n); O(n) when the
+// numbers lie close together and nothing is wrong.
 // Method: the answers force the order, so it must extend real time; missing numbers are matched to
 // `perhaps` by earliest end, which is optimal because the windows of the numbers are monotone.
 std::vector<SeriesProblem> JudgeSeries(const std::vector<Issued>& issued,
                                        const std::vector<Interval>& perhaps,
-                                       const SeriesRules& rules);
+                                       const SeriesRules& rules,
+                                       const std::vector<Issued>& reads = {});
 
 }  // namespace redrive
 

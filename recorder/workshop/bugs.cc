@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/check.h"
+#include "core/nearest.h"
 
 namespace redrive::workshop {
 namespace {
@@ -56,28 +57,14 @@ constexpr std::array<BugInfo, kBugCount> kBugs = {{
      "the contact number is read, then incremented: contacts share a number"},
     {"record_limit_race", "plan limits count, then insert: concurrent creates pass the limit"},
     {"tenant_isolation", "some updates address documents of other organisations"},
+    {"contact_balance_recount",
+     "a customer's balance is recounted, then set: an older sum replaces a newer one"},
 }};
-
-// Levenshtein's distance, for suggestions.
-std::size_t Distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
 
 std::string_view Nearest(std::string_view name) {
   const auto nearest =
       std::min_element(kBugs.begin(), kBugs.end(), [&](const BugInfo& a, const BugInfo& b) {
-        return Distance(name, a.name) < Distance(name, b.name);
+        return EditDistance(name, a.name) < EditDistance(name, b.name);
       });
   return nearest->name;
 }

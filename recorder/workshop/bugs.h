@@ -41,6 +41,7 @@ enum class Bug : std::uint8_t {
   kContactNumberReadThenInc,
   kRecordLimitRace,
   kTenantIsolation,
+  kContactBalanceRecount,
   kCount,
 };
 

@@ -36,6 +36,7 @@ const CollectionLabels& CollectionLabels::Of(std::string_view name) {
   owned.labels.delete_one = label("delete_one");
   owned.labels.delete_many = label("delete_many");
   owned.labels.aggregate = label("aggregate");
+  owned.labels.bulk_write = label("bulk_write");
   return owned.labels;
 }
 
@@ -193,6 +194,15 @@ InsertResult Collection::InsertNow(const Value& document) {
     if (value.IsString()) index.Add(value.String(), position);
   }
   return InsertResult::kInserted;
+}
+
+void Collection::InsertMissingNow(const std::vector<Value>& documents,
+                                  std::span<const std::string_view> fields) {
+  for (const Value& document : documents) {
+    Filter same;
+    for (const std::string_view field : fields) same.And(Key::Static(field), document[field]);
+    if (CountNow(same) == 0) (void)InsertNow(document);
+  }
 }
 
 UpdateResult Collection::UpdateNow(const Filter& filter, const Update& update, std::size_t limit,

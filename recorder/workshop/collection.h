@@ -16,6 +16,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,7 +49,7 @@ enum class Upsert : std::uint8_t { kNo, kYes };
 // The names of a collection's operations, made once per process and never freed.
 struct CollectionLabels {
   Label name, find_one, find, count, insert_one, update_one, update_many, find_one_and_update,
-      delete_one, delete_many, aggregate;
+      delete_one, delete_many, aggregate, bulk_write;
   static const CollectionLabels& Of(std::string_view name);
 };
 
@@ -120,6 +121,13 @@ class Collection {
     return Operation(env, labels_->insert_one, AccessOfInsert(document),
                      [this, &document] { return InsertNow(document); });
   }
+  // A bulk of upserts: inserts those of `documents` that no document equals in all of `fields`. Both
+  // must outlive the operation.
+  auto InsertMissing(Env& env, const std::vector<Value>& documents,
+                     std::span<const std::string_view> fields) {
+    return Operation(env, labels_->bulk_write, Access(labels_->name, 0, Mode::kWrite),
+                     [this, &documents, fields] { InsertMissingNow(documents, fields); });
+  }
   auto UpdateOne(Env& env, const Filter& filter, const Update& update,
                  Upsert upsert = Upsert::kNo) {
     return Operation(
@@ -160,6 +168,8 @@ class Collection {
   std::int64_t CountNow(const Filter& filter) const;
   Decimal SumNow(const Filter& filter, std::string_view field) const;
   InsertResult InsertNow(const Value& document);
+  void InsertMissingNow(const std::vector<Value>& documents,
+                        std::span<const std::string_view> fields);
   UpdateResult UpdateNow(const Filter& filter, const Update& update, std::size_t limit,
                          Upsert upsert);
   Value FindAndUpdateNow(const Filter& filter, const Update& update, Which which, Upsert upsert);

@@ -17,7 +17,8 @@ Filter Target(const Context& context) {
   return filter;
 }
 
-Task<void> MarkCompleted(Context& context, const Value& ticket) {
+// Returns the ticket as it then is, or null as Battwheels, which reads it again at the end.
+Task<Value> MarkCompleted(Context& context, const Value& ticket) {
   const std::string now = context.Now().Iso();
   const Value& body = context.body;
   const Value entry =
@@ -32,8 +33,10 @@ Task<void> MarkCompleted(Context& context, const Value& ticket) {
     update.Set("status_history", history.Push(entry));
   } else {
     update.Push("status_history", entry);
+    co_return co_await context.db.tickets.FindOneAndUpdate(context.env, Target(context), update);
   }
   co_await context.db.tickets.UpdateOne(context.env, Target(context), update);
+  co_return Value();
 }
 
 // True: one piece was taken. As today the quantity is written as computed, and a shortage is
@@ -82,7 +85,7 @@ Task<Response> CompleteWork(Context& context) {
   Store& db = context.db;
   const Value ticket = co_await db.tickets.FindOne(context.env, Target(context));
   if (ticket.IsNull()) co_return NotFound("Ticket not found");
-  co_await MarkCompleted(context, ticket);
+  Value changed = co_await MarkCompleted(context, ticket);
   co_await TakeParts(context);
   const std::string activity_id = context.ids.Lower("act_");
   const Value activity =
@@ -91,7 +94,7 @@ Task<Response> CompleteWork(Context& context) {
              context.identity.user_id, "timestamp", context.Now().Iso(), "organization_id",
              ticket["organization_id"]);
   (void)co_await db.ticket_activities.InsertOne(context.env, activity);
-  const Value changed = co_await db.tickets.FindOne(context.env, Target(context));
+  if (changed.IsNull()) changed = co_await db.tickets.FindOne(context.env, Target(context));
   co_return Ok(changed);
 }
 

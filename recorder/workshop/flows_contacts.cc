@@ -61,16 +61,12 @@ Task<Response> CreateContact(Context& context) {
     const Value existing = co_await contacts.FindOne(context.env, same);
     if (!existing.IsNull()) co_return BadRequest("Contact with this email already exists");
   }
+  limited = co_await ClaimRecord(context, contacts, "contacts");
+  if (limited) co_return *std::move(limited);
   const std::string number = co_await NextContactNumber(context, body["contact_type"] == "vendor");
   const std::string contact_id = context.ids.Upper("CON-");
   const Value contact = ContactDocument(context, contact_id, number);
   (void)co_await contacts.InsertOne(context.env, contact);
-  const bool within = co_await WithinRecordLimit(context, contacts, "contacts");
-  if (!within) {
-    const Filter by_id = Where("contact_id", contact_id);
-    (void)co_await contacts.DeleteOne(context.env, by_id);
-    co_return Detail(403, Object("error", "record_limit_reached", "resource", "contacts"));
-  }
   const std::string history_id = context.ids.Lower("hist_");
   const Value history = Object("history_id", history_id, "contact_id", contact_id, "action",
                                "created", "timestamp", contact["created_at"]);

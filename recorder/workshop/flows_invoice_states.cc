@@ -13,7 +13,8 @@ namespace {
 // The direction in which an invoice moves stock.
 enum class Stock : std::uint8_t { kDeduct, kRestore };
 
-// items.find_one, items.update_one, inventory_history.insert_one per line with a known item.
+// items.find_one, items.update_one (fixed: find_one_and_update), inventory_history.insert_one per
+// line with a known item.
 Task<void> MoveStockOfLine(Context& context, const Value& invoice, const Value& line,
                            Stock direction) {
   Store& db = context.db;
@@ -23,23 +24,27 @@ Task<void> MoveStockOfLine(Context& context, const Value& invoice, const Value& 
   if (item.IsNull()) co_return;
   const Decimal quantity = line["quantity"].Number();
   const Decimal change = direction == Stock::kDeduct ? -quantity : quantity;
-  const Decimal after = item["stock_on_hand"].Number() + change;
+  Decimal before = item["stock_on_hand"].Number();
+  Decimal after = before + change;
   Update update;
   if (context.Has(Bug::kMarkSentLostStock)) {
     update.Set("stock_on_hand", after).Set("quantity", after).Set("total_stock", after);
+    co_await db.items.UpdateOne(context.env, of_item, update);
   } else {
     update.Apply([change](Value& stored) {
       const Decimal now = stored["stock_on_hand"].Number() + change;
       stored.Set("stock_on_hand", now).Set("quantity", now).Set("total_stock", now);
     });
+    const Value moved = co_await db.items.FindOneAndUpdate(context.env, of_item, update);
+    after = moved["stock_on_hand"].Number();
+    before = after - change;
   }
-  co_await db.items.UpdateOne(context.env, of_item, update);
   const std::string history_id = context.ids.Upper("IH-");
   const Value entry =
       Object("history_id", history_id, "item_id", line["item_id"], "organization_id",
              invoice["organization_id"], "action",
              direction == Stock::kDeduct ? "invoice_sent" : "invoice_void", "quantity_change",
-             change, "stock_before", item["stock_on_hand"], "stock_after", after, "reference_id",
+             change, "stock_before", before, "stock_after", after, "reference_id",
              invoice["invoice_id"], "timestamp", context.Now().Iso());
   (void)co_await db.inventory_history.InsertOne(context.env, entry);
 }

@@ -109,18 +109,6 @@ Task<void> WriteAudit(Context& context, std::string_view action, const Value& in
   (void)co_await context.db.audit_log.InsertOne(context.env, entry);
 }
 
-// After the insert: takes the invoice back when its organisation has passed its record limit.
-Task<std::optional<Response>> UndoBeyondLimit(Context& context, const Value& invoice) {
-  Store& db = context.db;
-  const bool within = co_await WithinRecordLimit(context, db.invoices, "invoices");
-  if (within) co_return std::nullopt;
-  const Filter by_id = Where("invoice_id", invoice["invoice_id"]);
-  co_await db.invoices.DeleteOne(context.env, by_id);
-  std::optional<Response> refused = co_await CheckRecordLimit(context, db.invoices, "invoices");
-  if (!refused) refused = Detail(403, Object("error", "record_limit_reached"));
-  co_return refused;
-}
-
 // Lines, history and audit of a new invoice.
 Task<void> StoreInvoiceParts(Context& context, const Value& invoice, const Value& lines) {
   Store& db = context.db;
@@ -168,9 +156,9 @@ Task<Response> CreateInvoice(Context& context) {
   Value invoice = NewInvoice(context, customer, place, GstTotals(lines, context.body));
   invoice.Set("invoice_id", invoice_id);
   invoice.Set("invoice_number", number);
-  (void)co_await db.invoices.InsertOne(context.env, invoice);
-  refused = co_await UndoBeyondLimit(context, invoice);
+  refused = co_await ClaimRecord(context, db.invoices, "invoices");
   if (refused) co_return *std::move(refused);
+  (void)co_await db.invoices.InsertOne(context.env, invoice);
   co_await StoreInvoiceParts(context, invoice, lines);
   invoice.Set("line_items", lines);
   co_return Ok(Object("code", 0, "message", "Invoice created", "invoice", std::move(invoice)));

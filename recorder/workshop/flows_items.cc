@@ -67,15 +67,10 @@ Task<Response> CreateItem(Context& context) {
   Store& db = context.db;
   std::optional<Response> limited = co_await CheckRecordLimit(context, db.items, "items");
   if (limited) co_return *std::move(limited);
+  limited = co_await ClaimRecord(context, db.items, "items");
+  if (limited) co_return *std::move(limited);
   const Value item = NewItem(context);
   (void)co_await db.items.InsertOne(context.env, item);
-  const bool within = co_await WithinRecordLimit(context, db.items, "items");
-  if (!within) {
-    co_await db.items.DeleteOne(context.env, Where("item_id", item["item_id"]));
-    limited = co_await CheckRecordLimit(context, db.items, "items");
-    if (limited) co_return *std::move(limited);
-    co_return Detail(403, "You have reached the limit of items of your plan.");
-  }
   if (item["opening_stock"].Number() > Decimal(0)) {
     const Filter primary = Where("organization_id", context.organization()).And("is_primary", true);
     const Value warehouse = co_await db.warehouses.FindOne(context.env, primary);

@@ -41,8 +41,10 @@ Value NewPayment(Context& context, const Value& invoice) {
                 invoice["organization_id"], "created_time", context.Now().Iso());
 }
 
-// What follows a payment: history, the customer's balance, the audit record.
-Task<void> AfterPayment(Context& context, const Value& invoice, const Value& payment) {
+// What follows a payment: history, the customer's balance, the audit record. `paid` is the invoice
+// as the payment left it, or null: then it is read again, and may show other payments too.
+Task<void> AfterPayment(Context& context, const Value& invoice, const Value& payment,
+                        const Value& paid) {
   Store& db = context.db;
   HistoryEntry entry{.id_prefix = "HIST-", .owner_field = "invoice_id"};
   entry.owner = invoice["invoice_id"].String();
@@ -51,14 +53,22 @@ Task<void> AfterPayment(Context& context, const Value& invoice, const Value& pay
                   std::string(payment["payment_mode"].String());
   co_await AddHistory(context, db.invoice_history, entry);
   co_await UpdateContactBalance(context, invoice["customer_id"].String());
-  const Filter by_id = Where("invoice_id", invoice["invoice_id"]);
-  const Value after = co_await db.invoices.FindOne(context.env, by_id);
+  Value before = invoice["balance_due"];
+  Value after;
+  if (paid.IsNull()) {
+    const Filter by_id = Where("invoice_id", invoice["invoice_id"]);
+    const Value now = co_await db.invoices.FindOne(context.env, by_id);
+    after = now["balance_due"];
+  } else {
+    after = paid["balance_due"];
+    before = after.Number() + payment["amount"].Number();
+  }
   const std::string log_id = context.ids.Lower("aud_");
   const Value audit =
       Object("log_id", log_id, "organization_id", context.organization(), "action", "PAYMENT",
              "entity_type", "invoice", "entity_id", invoice["invoice_id"], "user_id",
-             context.identity.user_id, "balance_before", invoice["balance_due"], "balance_after",
-             after["balance_due"], "timestamp", context.Now().Iso());
+             context.identity.user_id, "balance_before", before, "balance_after", after,
+             "timestamp", context.Now().Iso());
   (void)co_await db.audit_log.InsertOne(context.env, audit);
 }
 
@@ -80,6 +90,7 @@ Task<Response> PayInvoice(Context& context) {
 
   const Value payment = NewPayment(context, invoice);
   Decimal balance = BalanceAfter(invoice, invoice["amount_paid"].Number() + amount);
+  Value paid;
   if (!racy) {
     const Value after = co_await TakePayment(context, kGstInvoice, filter, payment);
     if (after.IsNull()) {
@@ -89,13 +100,14 @@ Task<Response> PayInvoice(Context& context) {
       co_return *std::move(refused);
     }
     balance = after["balance_due"].Number();
+    paid = after;
   }
   (void)co_await db.invoice_payments.InsertOne(context.env, payment);
   if (racy) {
     const Update update = PaymentFields(context, kGstInvoice, invoice, payment);
     co_await db.invoices.UpdateOne(context.env, filter, update);
   }
-  co_await AfterPayment(context, invoice, payment);
+  co_await AfterPayment(context, invoice, payment, paid);
   co_return Ok(Object("code", 0, "message", "Payment recorded", "payment", payment, "new_balance",
                       AtLeastZero(balance), "new_status", PaidStatus(balance)));
 }

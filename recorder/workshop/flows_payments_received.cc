@@ -152,25 +152,23 @@ Task<void> AddCredits(Context& context, const Value& payment, Decimal overpaid) 
   co_await AddCredit(context, payment, "retainer", net);
 }
 
-// invoices.find, customer_credits.find, contacts.update_one.
-Task<void> UpdateReceivable(Context& context, const Value& payment) {
+// invoices.find, customer_credits.find.
+Task<Update> RecountReceivable(Context& context, std::string_view customer_id) {
   Store& db = context.db;
-  const Filter open = Where("customer_id", payment["customer_id"])
-                          .And("organization_id", payment["organization_id"])
+  const Filter open = Where("customer_id", customer_id)
+                          .And("organization_id", context.organization())
                           .And("status", Op::kNotIn, Array("void", "draft"));
   const std::vector<Value> invoices = co_await db.invoices.Find(context.env, open);
-  const Filter available = Where("customer_id", payment["customer_id"]).And("status", "available");
+  const Filter available = Where("customer_id", customer_id).And("status", "available");
   const std::vector<Value> credits = co_await db.customer_credits.Find(context.env, available);
   Decimal owed;
   for (const Value& invoice : invoices) owed += invoice["balance_due"].Number();
   Decimal unused;
   for (const Value& credit : credits) unused += credit["amount"].Number();
-  const Update update = Update()
-                            .Set("receivable_balance", owed.RoundedToCents())
-                            .Set("unused_credits", unused.RoundedToCents())
-                            .Set("balance_updated_at", context.Now().Iso());
-  const Filter contact = Where("contact_id", payment["customer_id"]);
-  co_await db.contacts.UpdateOne(context.env, contact, update);
+  co_return Update()
+      .Set("receivable_balance", owed.RoundedToCents())
+      .Set("unused_credits", unused.RoundedToCents())
+      .Set("balance_updated_at", context.Now().Iso());
 }
 
 Task<void> PostReceived(Context& context, const Value& payment) {
@@ -270,7 +268,7 @@ Task<Response> RecordPayment(Context& context) {
   }
   const Decimal overpaid = payment["overpayment_amount"].Number();
   co_await AddCredits(context, payment, overpaid);
-  co_await UpdateReceivable(context, payment);
+  co_await SetRecounted(context, payment["customer_id"].String(), RecountReceivable);
   HistoryEntry entry{.id_prefix = "PH-", .owner_field = "payment_id"};
   entry.owner = payment_id;
   entry.action = "created";

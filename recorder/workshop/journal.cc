@@ -43,21 +43,19 @@ bool GrowsWithDebit(std::string_view account_type) {
   return account_type == "Asset" || account_type == "Expense";
 }
 
-// The remembered accounts are the memory of the application's process, not data: reading them is no
-// data operation. They only ever spare look-ups, so what the order of two requests can change here
-// is the number of their operations.
-bool Remembers(Store& db, std::string_view organization_id) {
-  std::unique_lock<std::mutex> lock;
-  if (db.mutex() != nullptr) lock = std::unique_lock(*db.mutex());
-  return db.journal_account_cache.CountNow(Where("organization_id", organization_id)) > 0;
+// The remembered accounts are the memory of the application's process, not data. But requests share
+// it, so that it is a yield point like data: otherwise steps that are called independent would not
+// commute, which the commutation audit of the search notices.
+Task<bool> Remembers(Context& context, std::string_view organization_id) {
+  const Filter own = Where("organization_id", organization_id);
+  const Value known = co_await context.db.journal_account_cache.FindOne(context.env, own);
+  co_return !known.IsNull();
 }
-void Remember(Store& db, std::string_view organization_id) {
-  std::unique_lock<std::mutex> lock;
-  if (db.mutex() != nullptr) lock = std::unique_lock(*db.mutex());
-  Update update;
-  update.Set("complete", true);
-  db.journal_account_cache.UpdateNow(Where("organization_id", organization_id), update, 1,
-                                     Upsert::kYes);
+
+Task<void> Remember(Context& context, std::string_view organization_id) {
+  const Filter own = Where("organization_id", organization_id);
+  const Update update = Update().Set("complete", true);
+  co_await context.db.journal_account_cache.UpdateOne(context.env, own, update, Upsert::kYes);
 }
 
 Filter EntryOfSource(const JournalDraft& draft) {
@@ -194,10 +192,11 @@ Task<PostResult> PostJournalEntry(Context& context, const JournalDraft& draft, S
   std::string locked = co_await PeriodLockMessage(context, draft.organization_id, draft.entry_date);
   if (!locked.empty()) co_return Refused(PostStatus::kPeriodLocked, std::move(locked));
   std::vector<Value> system_accounts;
-  if (cache == ServiceCache::kFresh || !Remembers(context.db, draft.organization_id)) {
-    system_accounts = co_await EnsureSystemAccounts(context, draft.organization_id);
-    if (cache == ServiceCache::kRemembered) Remember(context.db, draft.organization_id);
-  }
+  const bool remembers = cache == ServiceCache::kRemembered;
+  bool known = false;
+  if (remembers) known = co_await Remembers(context, draft.organization_id);
+  if (!known) system_accounts = co_await EnsureSystemAccounts(context, draft.organization_id);
+  if (remembers && !known) co_await Remember(context, draft.organization_id);
   const Totals totals = TotalsOf(draft);
   if (totals.debit != totals.credit) {
     co_return Refused(PostStatus::kNotBalanced,

@@ -69,7 +69,10 @@ Task<Value> FindAccountByCode(Context& context, std::string_view organization_id
   co_return co_await context.db.chart_of_accounts.FindOne(context.env, filter);
 }
 
-Task<std::vector<Value>> EnsureSystemAccounts(Context& context, std::string_view organization_id) {
+namespace {
+
+// As Battwheels does it: each account is looked up, then inserted.
+Task<std::vector<Value>> EnsureOneByOne(Context& context, std::string_view organization_id) {
   Collection& chart = context.db.chart_of_accounts;
   std::vector<Value> accounts;
   accounts.reserve(kAccounts.size());
@@ -78,25 +81,50 @@ Task<std::vector<Value>> EnsureSystemAccounts(Context& context, std::string_view
     if (found.IsNull()) {
       const std::string account_id = context.ids.Lower("acc_");
       found = AccountDocument(account, organization_id, context.Now().Iso(), account_id);
-      if (context.Has(Bug::kAccountsDoubleInitialize)) {
-        const InsertResult inserted = co_await chart.InsertOne(context.env, found);
-        (void)inserted;  // no unique index on chart_of_accounts: an insert cannot fail
-      } else {
-        // Stands for an upsert under a unique index on (organization_id, account_code).
-        Filter same = Where("organization_id", organization_id);
-        same.And("account_code", account.code);
-        Update update;
-        for (const Member& member : found.Members()) {
-          const bool in_filter = member.key == "organization_id" || member.key == "account_code";
-          if (!in_filter) update.SetOnInsert(member.key, member.value);
-        }
-        found =
-            co_await chart.FindOneAndUpdate(context.env, same, update, Which::kAfter, Upsert::kYes);
-      }
+      const InsertResult inserted = co_await chart.InsertOne(context.env, found);
+      (void)inserted;  // no unique index on chart_of_accounts: an insert cannot fail
     }
     accounts.push_back(std::move(found));
   }
   co_return accounts;
+}
+
+// `found` in the order of kAccounts; null where an account is missing.
+std::vector<Value> InOrder(const std::vector<Value>& found) {
+  std::vector<Value> accounts;
+  for (const SystemAccount& account : kAccounts) {
+    Value match;
+    for (const Value& candidate : found) {
+      if (match.IsNull() && candidate["account_code"] == account.code) match = candidate;
+    }
+    accounts.push_back(std::move(match));
+  }
+  return accounts;
+}
+
+}  // namespace
+
+Task<std::vector<Value>> EnsureSystemAccounts(Context& context, std::string_view organization_id) {
+  if (context.Has(Bug::kAccountsDoubleInitialize)) {
+    co_return co_await EnsureOneByOne(context, organization_id);
+  }
+  // The correct variant: one look, and one bulk of upserts by organisation and code.
+  static constexpr std::array<std::string_view, 2> kIdentity = {"organization_id", "account_code"};
+  Collection& chart = context.db.chart_of_accounts;
+  const Filter own = Where("organization_id", organization_id);
+  const std::vector<Value> found = co_await chart.Find(context.env, own);
+  std::vector<Value> accounts = InOrder(found);
+  std::vector<Value> missing;
+  for (std::size_t i = 0; i < accounts.size(); ++i) {
+    if (!accounts[i].IsNull()) continue;
+    const std::string account_id = context.ids.Lower("acc_");
+    missing.push_back(
+        AccountDocument(kAccounts[i], organization_id, context.Now().Iso(), account_id));
+  }
+  if (missing.empty()) co_return accounts;
+  co_await chart.InsertMissing(context.env, missing, kIdentity);
+  const std::vector<Value> now = co_await chart.Find(context.env, own);
+  co_return InOrder(now);
 }
 
 void SeedSystemAccounts(Store& db, std::string_view organization_id, std::string_view created_at,

@@ -149,14 +149,44 @@ Task<void> AddHistory(Context& context, Collection& collection, const HistoryEnt
   (void)co_await collection.InsertOne(context.env, document);
 }
 
-Task<void> UpdateContactBalance(Context& context, std::string_view customer_id) {
+Task<void> SetRecounted(Context& context, std::string_view contact_id, Recount recount) {
+  constexpr int kAttemptsMax = 100;
+  constexpr Key kVersion("balance_version");
+  Collection& contacts = context.db.contacts;
+  const Filter contact = Where("contact_id", contact_id);
+  if (context.Has(Bug::kContactBalanceRecount)) {
+    const Update update = co_await recount(context, contact_id);
+    co_await contacts.UpdateOne(context.env, contact, update);
+    co_return;
+  }
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    const Value before = co_await contacts.FindOne(context.env, contact);
+    if (before.IsNull()) co_return;
+    const std::int64_t version = before[kVersion.text()].Int();
+    Update update = co_await recount(context, contact_id);
+    update.Set(kVersion, version + 1);
+    Filter unchanged = Where("contact_id", contact_id);
+    unchanged.If([version](const Value& now) { return now["balance_version"].Int() == version; });
+    const UpdateResult result = co_await contacts.UpdateOne(context.env, unchanged, update);
+    if (result.matched > 0) co_return;
+  }
+}
+
+namespace {
+
+Task<Update> RecountOwed(Context& context, std::string_view customer_id) {
   const Filter owed =
       Where("customer_id", customer_id).And("status", Op::kNotIn, Array("draft", "void"));
   const Decimal outstanding = co_await context.db.invoices.Sum(context.env, owed, "balance_due");
-  const Update update =
-      Update().Set("outstanding_receivable", outstanding).Set("updated_time", context.Now().Iso());
-  const Filter contact = Where("contact_id", customer_id);
-  co_await context.db.contacts.UpdateOne(context.env, contact, update);
+  co_return Update()
+      .Set("outstanding_receivable", outstanding)
+      .Set("updated_time", context.Now().Iso());
+}
+
+}  // namespace
+
+Task<void> UpdateContactBalance(Context& context, std::string_view customer_id) {
+  co_await SetRecounted(context, customer_id, RecountOwed);
 }
 
 }  // namespace redrive::workshop

@@ -64,7 +64,12 @@ struct HistoryEntry {
 };
 Task<void> AddHistory(Context& context, Collection& collection, const HistoryEntry& entry);
 
-// invoices.aggregate of what the customer owes, then contacts.update_one.
+// Recounts what the contact's documents say, and sets the result: recount, contacts.update_one. The
+// correct variant reads the contact first, and counts again when somebody else has set meanwhile.
+using Recount = Task<Update> (*)(Context& context, std::string_view contact_id);
+Task<void> SetRecounted(Context& context, std::string_view contact_id, Recount recount);
+
+// The same of what the customer owes: invoices.aggregate.
 Task<void> UpdateContactBalance(Context& context, std::string_view customer_id);
 
 }  // namespace redrive::workshop

@@ -75,14 +75,11 @@ Task<void> InsertOrganization(Context& context, const std::string& organization_
   (void)co_await context.db.subscriptions.InsertOne(context.env, subscription);
 }
 
-Task<std::optional<Response>> CheckRecordLimit(Context& context, Collection& collection,
-                                               std::string_view kind) {
-  const std::int64_t limit = LimitOf(context, kind);
-  if (limit < 0) co_return std::nullopt;
-  const Filter filter = Where("organization_id", context.identity.organization_id);
-  const std::int64_t count = co_await collection.CountDocuments(context.env, filter);
-  if (count < limit) co_return std::nullopt;
-  co_return Detail(
+namespace {
+
+Response LimitReached(const Context& context, std::string_view kind, std::int64_t limit,
+                      std::int64_t count) {
+  return Detail(
       403, Object("error", "record_limit_reached", "resource", kind, "limit", limit, "current",
                   count, "current_plan", context.identity.plan_type, "message",
                   "You have reached the limit of " + std::to_string(limit) + " " +
@@ -90,12 +87,36 @@ Task<std::optional<Response>> CheckRecordLimit(Context& context, Collection& col
                   "upgrade_url", "/subscription"));
 }
 
-Task<bool> WithinRecordLimit(Context& context, Collection& collection, std::string_view kind) {
+}  // namespace
+
+Task<std::optional<Response>> CheckRecordLimit(Context& context, Collection& collection,
+                                               std::string_view kind) {
   const std::int64_t limit = LimitOf(context, kind);
-  if (limit < 0 || context.Has(Bug::kRecordLimitRace)) co_return true;
+  if (limit < 0) co_return std::nullopt;
   const Filter filter = Where("organization_id", context.identity.organization_id);
   const std::int64_t count = co_await collection.CountDocuments(context.env, filter);
-  co_return count <= limit;
+  if (count < limit) co_return std::nullopt;
+  co_return LimitReached(context, kind, limit, count);
+}
+
+Task<std::optional<Response>> ClaimRecord(Context& context, Collection& collection,
+                                          std::string_view kind) {
+  const std::int64_t limit = LimitOf(context, kind);
+  if (limit < 0 || context.Has(Bug::kRecordLimitRace)) co_return std::nullopt;
+  const Filter filter = Where("organization_id", context.identity.organization_id);
+  const std::int64_t count = co_await collection.CountDocuments(context.env, filter);
+  std::string counter_id = "records/" + context.identity.organization_id + "/";
+  counter_id += kind;
+  Collection& counters = context.db.counters;
+  const Filter by_id = Where("counter_id", counter_id);
+  const Update begin = Update().SetOnInsert("value", count);
+  co_await counters.UpdateOne(context.env, by_id, begin, Upsert::kYes);
+  Filter free = Where("counter_id", counter_id);
+  free.And("value", Op::kLt, limit);
+  const Update take = Update().Inc("value", 1);
+  const Value taken = co_await counters.FindOneAndUpdate(context.env, free, take);
+  if (taken.IsNull()) co_return LimitReached(context, kind, limit, limit);
+  co_return std::nullopt;
 }
 
 }  // namespace redrive::workshop

@@ -35,6 +35,9 @@ void BM_Step(benchmark::State& state, const char* spec) {
 }
 BENCHMARK_CAPTURE(BM_Step, random, "random")->Arg(2)->Arg(16)->Arg(64);
 BENCHMARK_CAPTURE(BM_Step, pct3, "pct:3")->Arg(2)->Arg(16);
+BENCHMARK_CAPTURE(BM_Step, urw, "urw")->Arg(2)->Arg(16);
+BENCHMARK_CAPTURE(BM_Step, surw, "surw")->Arg(2)->Arg(16);
+BENCHMARK_CAPTURE(BM_Step, pos, "pos")->Arg(2)->Arg(16);
 
 void BM_LostUpdateSchedules(benchmark::State& state, const char* spec) {
   const auto strategy = MakeStrategy(spec, 42).value();
@@ -52,6 +55,23 @@ void BM_LostUpdateSchedules(benchmark::State& state, const char* spec) {
 }
 BENCHMARK_CAPTURE(BM_LostUpdateSchedules, random, "random");
 BENCHMARK_CAPTURE(BM_LostUpdateSchedules, dfs, "dfs");
+BENCHMARK_CAPTURE(BM_LostUpdateSchedules, bounded2, "bounded:2");
+BENCHMARK_CAPTURE(BM_LostUpdateSchedules, dpor, "dpor");
+
+// A whole search of four tasks: 576 classes of 2,520 orders.
+void BM_AllClasses(benchmark::State& state) {
+  const auto strategy = MakeStrategy("dpor", 42).value();
+  Decider decider(*strategy);
+  SimWorld world(decider, {});
+  std::uint64_t classes = 0;
+  for (auto _ : state) {
+    for (std::uint64_t n = 0; decider.Begin(n); ++n, ++classes) {
+      benchmark::DoNotOptimize(ExecuteLostUpdate(world, decider, 4).lost);
+    }
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(classes));
+}
+BENCHMARK(BM_AllClasses);
 
 }  // namespace
 }  // namespace redrive

@@ -77,10 +77,5 @@ TEST(FlagsTest, ErrorsNameTheFlagAndTheRemedy) {
   EXPECT_NE(error_of({"--wildly-different"}).find("unknown argument"), std::string::npos);
 }
 
-TEST(FlagsTest, NearestGivesUpOnStrangers) {
-  EXPECT_EQ(Nearest("--sed", {"--seed", "--users"}), "--seed");
-  EXPECT_EQ(Nearest("--frobnicate", {"--seed", "--users"}), "");
-}
-
 }  // namespace
 }  // namespace redrive

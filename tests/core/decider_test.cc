@@ -94,6 +94,71 @@ TEST_F(DeciderTest, ADrawOutOfPlaceIsADivergence) {
   EXPECT_NO_THROW(decider.CheckPrefix());
 }
 
+// Sees everything, and abandons before step number `steps_max`.
+class Watcher final : public Strategy {
+ public:
+  explicit Watcher(std::size_t steps_max) : steps_max_(steps_max) {}
+  std::string name() const override { return "watcher"; }
+  bool BeginExecution(std::uint64_t) override { return true; }
+  std::uint32_t PickTask(const TaskChoice&) override {
+    ++picks;
+    return abandon_pick ? kAbandon : 0;
+  }
+  std::uint32_t PickDraw(Label, std::uint32_t) override { return 0; }
+  bool observes() const override { return true; }
+  bool OnStep(const TaskChoice& choice, std::uint32_t value) override {
+    if (steps.size() == steps_max_) return false;
+    steps.push_back(choice.at(value).id);
+    return true;
+  }
+  void EndExecution(Ending ending) override { endings.push_back(ending); }
+
+  std::vector<TaskId> steps;
+  std::vector<Ending> endings;
+  int picks = 0;
+  bool abandon_pick = false;
+
+ private:
+  std::size_t steps_max_;
+};
+
+TEST_F(DeciderTest, AnObserverSeesForcedAndPrefixedStepsAndTheEnding) {
+  Watcher watcher(100);
+  Decider decider(watcher);
+  SimWorld world(decider, {});
+  const Schedule prefix = *ScheduleFromText("1/2 1/2");
+  decider.Begin(0, prefix);
+  ExecuteLostUpdate(world, decider, 2);
+  EXPECT_EQ(watcher.steps, (std::vector<TaskId>{1, 0, 0, 1}));
+  EXPECT_EQ(watcher.picks, 1);  // two were the prefix's, and one had no other candidate
+  EXPECT_EQ(watcher.endings, std::vector<Ending>{Ending::kDone});
+}
+
+TEST_F(DeciderTest, EveryEndingIsTold) {
+  Watcher watcher(100);
+  Decider decider(watcher);
+  SimWorld world(decider, {});
+  decider.Begin(0);
+  ExecuteLostUpdate(world, decider, 2, {.steps_max = 3});
+  const Schedule prefix = *ScheduleFromText("1/2 1/3");
+  decider.Begin(1, prefix);
+  EXPECT_THROW(ExecuteLostUpdate(world, decider, 2), Divergence);
+  EXPECT_EQ(watcher.endings, (std::vector<Ending>{Ending::kStepLimit, Ending::kDiverged}));
+}
+
+TEST_F(DeciderTest, AnAbandonedExecutionIsRedundant) {
+  for (const bool by_pick : {false, true}) {
+    Watcher watcher(by_pick ? 100 : 3);  // the fourth step is a forced one
+    watcher.abandon_pick = by_pick;
+    Decider decider(watcher);
+    SimWorld world(decider, {});
+    decider.Begin(0);
+    EXPECT_EQ(ExecuteLostUpdate(world, decider, 2).ending, Ending::kRedundant);
+    EXPECT_EQ(watcher.endings, std::vector<Ending>{Ending::kRedundant});
+    EXPECT_EQ(watcher.steps.size(), by_pick ? 0U : 3U);
+  }
+}
+
 TEST_F(DeciderTest, ChoicesOfOneAreNotRecorded) {
   Decider decider(*strategy_);
   decider.Begin(0);

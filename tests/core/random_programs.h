@@ -27,11 +27,13 @@ inline void showValue(const Program& program, std::ostream& out) {
   };
   show(program.tasks, "task ");
   show(program.helpers, "helper ");
+  for (const std::uint64_t delay : program.delays) out << "delay " << delay << "; ";
 }
 
 struct Features {
   bool sleeps = false;
   bool starts = false;
+  bool delays = false;
 };
 
 // Uniform in [first, end), whatever size rapidcheck is at: it narrows ranges at small sizes.
@@ -78,6 +80,9 @@ inline Program RandomProgram(const Features& features) {
     const std::uint64_t length = Uniform(1, 3);
     for (std::uint64_t i = 0; i < length; ++i) helper.push_back(RandomOp(features));
     program.helpers.push_back(std::move(helper));
+  }
+  if (features.delays) {
+    for (std::uint64_t t = 0; t < tasks; ++t) program.delays.push_back(Uniform(0, 5));
   }
   return program;
 }

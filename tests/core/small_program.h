@@ -24,8 +24,9 @@ struct Op {
 using Body = std::vector<Op>;
 
 struct Program {
-  std::vector<Body> tasks;    // begin at once
-  std::vector<Body> helpers;  // begin when a task says so
+  std::vector<Body> tasks;            // begin at once
+  std::vector<Body> helpers;          // begin when a task says so
+  std::vector<std::uint64_t> delays;  // empty, or when each task begins: then a step takes time 1
 };
 
 struct Execution {
@@ -62,14 +63,16 @@ inline std::string FoataForm(std::span<const StepTaken> steps) {
 class SmallWorld {
  public:
   SmallWorld(const Program& program, Decider& decider)
-      : program_(program), decider_(decider), world_(decider, {.sink = &log_}) {}
+      : program_(program), decider_(decider), world_(decider, OptionsOf(program, &log_)) {}
 
   // One execution of the decider's strategy, which has begun.
   Execution Execute() {
     world_.Reset();
     log_.Clear();
     memory_ = {};
-    for (const Body& body : program_.tasks) StartTask(body);
+    for (std::size_t i = 0; i < program_.tasks.size(); ++i) {
+      StartTask(program_.tasks[i], program_.delays.empty() ? 0 : program_.delays[i]);
+    }
     Execution execution;
     execution.ending = Explore(world_, decider_, {});
     execution.schedule = ScheduleToText(decider_.schedule());
@@ -83,9 +86,13 @@ class SmallWorld {
  private:
   static std::uint64_t Mix(std::uint64_t a, std::uint64_t b) { return Scramble(a * 31 + b + 7); }
 
-  void StartTask(const Body& body) {
+  static SimOptions OptionsOf(const Program& program, EventSink* log) {
+    return {.step_time = VirtualTime(program.delays.empty() ? 0 : 1), .sink = log};
+  }
+
+  void StartTask(const Body& body, std::uint64_t at) {
     Env& env = world_.NewTask("task");
-    world_.Start(env, RunBody(env, body));
+    world_.Start(env, RunBody(env, body), VirtualTime(at));
   }
 
   Task<void> RunBody(Env& env, const Body& body) {
@@ -111,7 +118,7 @@ class SmallWorld {
   }
 
   void Perform(const Op& op, std::uint64_t* seen) {
-    if (op.kind == OpKind::kStart) StartTask(program_.helpers.at(op.key));
+    if (op.kind == OpKind::kStart) StartTask(program_.helpers.at(op.key), 0);
     if (op.kind == OpKind::kRead) *seen = Mix(*seen, memory_.at(op.key));
     if (op.kind == OpKind::kWrite) memory_.at(op.key) = Mix(*seen, op.key);
     for (std::size_t key = 1; key < memory_.size(); ++key) {

@@ -1,347 +1,23 @@
-// The exact algorithms against exhaustive search over all orders, on random small histories.
+// The pure algorithms on long and strange histories. What they say of small ones is compared with
+// exhaustive search in *_differential_test.cc.
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
-#include <functional>
-#include <string>
 #include <vector>
 
 #include "core/rng.h"
 #include "replayer/chain_algorithm.h"
-#include "replayer/history.h"
+#include "replayer/counter_algorithm.h"
+#include "replayer/key_sort.h"
+#include "replayer/linearizability.h"
+#include "replayer/named_models.h"
+#include "replayer/register_algorithm.h"
 #include "replayer/series_algorithm.h"
 #include "replayer/stock_algorithm.h"
+#include "tests/replayer/timed_history.h"
 
 namespace redrive {
 namespace {
-
-constexpr int kHistories = 100'000;
-
-// Uniform in [first, end), whatever size rapidcheck is at: it narrows ranges at small sizes.
-template <typename T>
-T Draw(T first, T end) {
-  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<T>(first, end));
-}
-
-// rapidcheck shrinks; the seed is fixed so that every run tests the same histories.
-rc::detail::TestResult CheckMany(const std::function<void()>& property) {
-  rc::detail::TestMetadata metadata;
-  rc::detail::TestParams params;
-  params.seed = 20260105;
-  params.maxSuccess = kHistories;
-  params.maxSize = 60;
-  return rc::detail::checkTestable(property, metadata, params);
-}
-
-void ExpectHolds(const std::function<void()>& property) {
-  const rc::detail::TestResult result = CheckMany(property);
-  rc::detail::SuccessResult success;
-  ASSERT_TRUE(result.match(success)) << [&] {
-    std::ostringstream text;
-    rc::detail::printResultMessage(result, text);
-    return text.str();
-  }();
-  EXPECT_EQ(success.numSuccess, kHistories);
-}
-
-// Random intervals with distinct ends: positions of a shuffled list of 2n events.
-std::vector<Interval> Intervals(std::size_t n) {
-  std::vector<std::uint64_t> events(2 * n);
-  for (std::size_t i = 0; i < events.size(); ++i) events[i] = i + 1;
-  for (std::size_t i = events.size(); i > 1; --i) {
-    std::swap(events[i - 1], events[Draw<std::size_t>(0, i)]);
-  }
-  std::vector<Interval> intervals;
-  for (std::size_t i = 0; i < n; ++i) {
-    const std::uint64_t a = events[2 * i];
-    const std::uint64_t b = events[2 * i + 1];
-    intervals.push_back({std::min(a, b), std::max(a, b)});
-  }
-  return intervals;
-}
-
-// Tries all orders within real time: `apply(i)` changes the state or says no, `undo(i)` takes it
-// back; optional ones may be left out.
-class Orders {
- public:
-  Orders(std::vector<Interval> at, std::vector<bool> optional,
-         std::function<bool(std::size_t)> apply, std::function<void(std::size_t)> undo,
-         std::function<bool()> accept)
-      : at_(std::move(at)),
-        optional_(std::move(optional)),
-        used_(at_.size()),
-        apply_(std::move(apply)),
-        undo_(std::move(undo)),
-        accept_(std::move(accept)) {}
-
-  bool Exists() {
-    std::uint64_t earliest = UINT64_MAX;
-    bool left = false;
-    for (std::size_t i = 0; i < at_.size(); ++i) {
-      if (used_[i] || optional_[i]) continue;
-      left = true;
-      earliest = std::min(earliest, at_[i].end);
-    }
-    if (!left && accept_()) return true;
-    for (std::size_t i = 0; i < at_.size(); ++i) {
-      if (used_[i] || at_[i].begin > earliest) continue;
-      // An optional one that had finished before somebody already placed began comes too late.
-      if (at_[i].end < latest_begin_) continue;
-      if (!apply_(i)) continue;
-      used_[i] = true;
-      const std::uint64_t latest = latest_begin_;
-      latest_begin_ = std::max(latest_begin_, at_[i].begin);
-      const bool found = Exists();
-      latest_begin_ = latest;
-      used_[i] = false;
-      undo_(i);
-      if (found) return true;
-    }
-    return false;
-  }
-
- private:
-  std::vector<Interval> at_;
-  std::vector<bool> optional_;
-  std::vector<bool> used_;
-  std::uint64_t latest_begin_ = 0;
-  std::function<bool(std::size_t)> apply_;
-  std::function<void(std::size_t)> undo_;
-  std::function<bool()> accept_;
-};
-
-bool SeriesExists(const std::vector<Issued>& issued, const std::vector<Interval>& perhaps,
-                  const SeriesRules& rules, std::int64_t start) {
-  std::vector<Interval> at;
-  std::vector<bool> optional;
-  for (const Issued& one : issued) {
-    at.push_back(rules.real_time_order ? one.at : Interval{0, UINT64_MAX});
-    optional.push_back(false);
-  }
-  for (const Interval& one : perhaps) {
-    at.push_back(rules.real_time_order ? one : Interval{0, UINT64_MAX});
-    optional.push_back(true);
-  }
-  std::vector<std::int64_t> numbers{start};
-  const auto apply = [&](std::size_t i) {
-    if (i >= issued.size()) {
-      numbers.push_back(numbers.back() + 1);
-      return true;
-    }
-    const std::int64_t number = issued[i].number;
-    if (rules.gap_free ? number != numbers.back() + 1 : number <= numbers.back()) return false;
-    numbers.push_back(number);
-    return true;
-  };
-  return Orders(
-             at, optional, apply, [&](std::size_t) { numbers.pop_back(); }, [] { return true; })
-      .Exists();
-}
-
-TEST(SeriesAlgorithmTest, AgreesWithAllOrders) {
-  std::size_t accepted = 0;
-  std::size_t rejected = 0;
-  ExpectHolds([&] {
-    const auto n = Draw<std::size_t>(1, 8);
-    const std::vector<Interval> at = Intervals(n);
-    const SeriesRules rules{.gap_free = Draw(0, 4) > 0,
-                            .real_time_order = Draw(0, 4) > 0,
-                            .start_known = Draw(0, 3) > 0,
-                            .start = 0};
-    std::vector<Issued> issued;
-    std::vector<Interval> perhaps;
-    // Numbers in order of begin or of end, with an occasional slip: near-correct histories.
-    const bool by_begin = Draw(0, 2) == 0;
-    std::vector<Interval> sorted = at;
-    std::sort(sorted.begin(), sorted.end(), [&](const Interval& a, const Interval& b) {
-      return by_begin ? a.begin < b.begin : a.end < b.end;
-    });
-    std::int64_t number = rules.start_known ? 0 : Draw(0, 3);
-    for (const Interval& one : sorted) {
-      const int kind = Draw(0, 8);
-      ++number;
-      if (kind == 0) {
-        perhaps.push_back({one.begin, UINT64_MAX});
-      } else if (kind == 1) {
-        perhaps.push_back(one);  // refused, and refusals may consume
-      } else {
-        issued.push_back({one, kind == 2 || kind == 3 ? number + Draw(-2, 3) : number});
-      }
-    }
-    if (issued.empty()) issued.push_back({at[0], 1});  // then also among perhaps: no harm
-    const bool fine = JudgeSeries(issued, perhaps, rules).empty();
-    bool exists = false;
-    const auto smallest =
-        std::min_element(issued.begin(), issued.end(),
-                         [](const Issued& a, const Issued& b) { return a.number < b.number; });
-    if (rules.start_known) {
-      exists = SeriesExists(issued, perhaps, rules, rules.start);
-    } else {
-      exists = SeriesExists(issued, perhaps, rules, smallest->number - 1);
-    }
-    ++(exists ? accepted : rejected);
-    RC_ASSERT(fine == exists);
-  });
-  // Both verdicts must be well represented, or the agreement means little.
-  EXPECT_GT(accepted, 10'000U);
-  EXPECT_GT(rejected, 10'000U);
-  testing::Test::RecordProperty("accepted", std::to_string(accepted));
-  testing::Test::RecordProperty("rejected", std::to_string(rejected));
-}
-
-bool StockExists(Decimal initial, const std::vector<StockEvent>& events) {
-  std::vector<Interval> at;
-  std::vector<bool> optional;
-  for (const StockEvent& event : events) {
-    at.push_back(event.at);
-    optional.push_back(event.effect == StockEffect::kPerhapsDeducted ||
-                       event.effect == StockEffect::kPerhapsAdded);
-  }
-  Decimal left = initial;
-  const auto change = [&](std::size_t i) {
-    const StockEvent& event = events[i];
-    if (event.effect == StockEffect::kRefused) return Decimal();
-    const bool added =
-        event.effect == StockEffect::kAdded || event.effect == StockEffect::kPerhapsAdded;
-    return added ? event.quantity : -event.quantity;
-  };
-  const auto apply = [&](std::size_t i) {
-    if (events[i].effect == StockEffect::kRefused) return left < events[i].quantity;
-    if (left + change(i) < Decimal()) return false;
-    left += change(i);
-    return true;
-  };
-  return Orders(
-             at, optional, apply, [&](std::size_t i) { left -= change(i); }, [] { return true; })
-      .Exists();
-}
-
-std::vector<StockEvent> DrawStock(bool additions) {
-  const auto n = Draw<std::size_t>(1, 8);
-  std::vector<StockEvent> events;
-  for (const Interval& at : Intervals(n)) {
-    const int kind = Draw(0, additions ? 10 : 8);
-    StockEvent event{
-        .at = at, .effect = StockEffect::kDeducted, .quantity = Decimal::FromInteger(Draw(1, 4))};
-    if (kind == 0) event.effect = StockEffect::kPerhapsDeducted;
-    if (kind == 1 || kind == 2) event.effect = StockEffect::kRefused;
-    if (kind == 8) event.effect = StockEffect::kAdded;
-    if (kind == 9) event.effect = StockEffect::kPerhapsAdded;
-    if (kind == 0 || kind == 9) event.at.end = UINT64_MAX;
-    events.push_back(event);
-  }
-  return events;
-}
-
-TEST(StockAlgorithmTest, AgreesWithAllOrders) {
-  std::size_t accepted = 0;
-  std::size_t rejected = 0;
-  ExpectHolds([&] {
-    const std::vector<StockEvent> events = DrawStock(/*additions=*/false);
-    const Decimal initial = Decimal::FromInteger(Draw(0, 12));
-    const StockVerdict verdict = JudgeStock(initial, events);
-    RC_ASSERT(!verdict.undecided);
-    const bool exists = StockExists(initial, events);
-    ++(exists ? accepted : rejected);
-    RC_ASSERT(verdict.problems.empty() == exists);
-  });
-  // Both verdicts must be well represented, or the agreement means little.
-  EXPECT_GT(accepted, 10'000U);
-  EXPECT_GT(rejected, 10'000U);
-  testing::Test::RecordProperty("accepted", std::to_string(accepted));
-  testing::Test::RecordProperty("rejected", std::to_string(rejected));
-}
-
-TEST(StockAlgorithmTest, WithAdditionsNeverWrong) {
-  std::size_t decided = 0;
-  ExpectHolds([&] {
-    const std::vector<StockEvent> events = DrawStock(/*additions=*/true);
-    const Decimal initial = Decimal::FromInteger(Draw(0, 6));
-    const StockVerdict verdict = JudgeStock(initial, events);
-    if (verdict.undecided) return;
-    ++decided;
-    RC_ASSERT(verdict.problems.empty() == StockExists(initial, events));
-  });
-  EXPECT_GT(decided, 75'000U);
-}
-
-bool ChainExists(const std::vector<ChainLink>& links, const std::vector<ChainPerhaps>& perhaps,
-                 std::optional<Decimal> initial, std::optional<Decimal> final_value) {
-  std::vector<Interval> at;
-  std::vector<bool> optional;
-  for (const ChainLink& link : links) {
-    at.push_back(link.at);
-    optional.push_back(false);
-  }
-  for (const ChainPerhaps& one : perhaps) {
-    at.push_back({one.begin, UINT64_MAX});
-    optional.push_back(true);
-  }
-  std::vector<Decimal> starts;
-  if (initial) starts.push_back(*initial);
-  for (const ChainLink& link : links) {
-    if (!initial) starts.push_back(link.before);
-  }
-  for (const Decimal start : starts) {
-    std::vector<Decimal> values{start};
-    const auto apply = [&](std::size_t i) {
-      if (i < links.size() && links[i].before != values.back()) return false;
-      values.push_back(i < links.size() ? links[i].after
-                                        : values.back() + perhaps[i - links.size()].by);
-      return true;
-    };
-    const auto accept = [&] { return !final_value || values.back() == *final_value; };
-    if (Orders(at, optional, apply, [&](std::size_t) { values.pop_back(); }, accept).Exists()) {
-      return true;
-    }
-  }
-  return false;
-}
-
-TEST(ChainAlgorithmTest, AgreesWithAllOrders) {
-  std::size_t accepted = 0;
-  std::size_t rejected = 0;
-  ExpectHolds([&] {
-    const auto n = Draw<std::size_t>(1, 7);
-    std::vector<Interval> at = Intervals(n);
-    std::sort(at.begin(), at.end(),
-              [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
-    const bool initial_known = Draw(0, 3) > 0;
-    const bool monotone = Draw(0, 2) == 0;
-    std::vector<ChainLink> links;
-    std::vector<ChainPerhaps> perhaps;
-    int value = 6;
-    const Decimal initial = Decimal::FromInteger(value);
-    for (const Interval& one : at) {
-      const int by = monotone ? -1 : Draw(-1, 2);
-      const int slip = Draw(0, 12) == 0 ? 1 : 0;
-      if (initial_known && Draw(0, 8) == 0) {
-        perhaps.push_back({one.begin, Decimal::FromInteger(by)});
-        if (Draw(0, 2) == 0) value += by;
-        continue;
-      }
-      links.push_back(
-          {one, Decimal::FromInteger(value + slip), Decimal::FromInteger(value + slip + by)});
-      value += by;
-    }
-    if (links.size() > 1 && Draw(0, 3) == 0) std::swap(links[0].at, links[1].at);
-    if (links.empty()) links.push_back({at[0], initial, initial});
-    std::optional<Decimal> final_value;
-    if (Draw(0, 2) == 0) final_value = Decimal::FromInteger(value);
-    const auto start = initial_known ? std::optional(initial) : std::nullopt;
-    const ChainVerdict verdict = JudgeChain(links, perhaps, start, final_value);
-    RC_ASSERT(!verdict.undecided);
-    const bool exists = ChainExists(links, perhaps, start, final_value);
-    ++(exists ? accepted : rejected);
-    RC_ASSERT(verdict.problems.empty() == exists);
-  });
-  // Both verdicts must be well represented, or the agreement means little.
-  EXPECT_GT(accepted, 10'000U);
-  EXPECT_GT(rejected, 10'000U);
-  testing::Test::RecordProperty("accepted", std::to_string(accepted));
-  testing::Test::RecordProperty("rejected", std::to_string(rejected));
-}
 
 TEST(ChainAlgorithmTest, LongChainWithRepeatedValuesIsDecidedFast) {
   // Up and down between 0 and 1 ten thousand times, one after the other.
@@ -363,6 +39,224 @@ TEST(SeriesAlgorithmTest, HugeHoleIsCountedNotWalked) {
   EXPECT_EQ(problems[0].fault, SeriesFault::kGap);
   EXPECT_EQ(problems[0].number, 2);
   EXPECT_EQ(problems[0].missing, 3'999'999'999'999'999'998U);
+}
+
+TEST(KeySortTest, SortsStablyLikeTheLibrary) {
+  Rng rng(1);
+  for (int round = 0; round < 300; ++round) {
+    const unsigned bits = static_cast<unsigned>(1 + rng.Below(64));
+    std::vector<KeyedIndex> items(rng.Below(400));
+    for (std::uint32_t i = 0; i < items.size(); ++i) items[i] = {rng.Next() >> (64 - bits), i};
+    std::vector<KeyedIndex> expected = items;
+    std::stable_sort(expected.begin(), expected.end(),
+                     [](const KeyedIndex& a, const KeyedIndex& b) { return a.key < b.key; });
+    SortByKey(items);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      ASSERT_EQ(items[i].key, expected[i].key);
+      ASSERT_EQ(items[i].index, expected[i].index);
+    }
+  }
+}
+
+// The ends come in the worst order, so that the sorted list gives way to the heap.
+TEST(BlindCounterTest, NestedIncrementsAreMatchedToo) {
+  constexpr std::uint64_t kMany = 20'000;
+  std::vector<Interval> increments;
+  for (std::uint64_t i = 0; i < kMany; ++i) increments.push_back({i + 1, 10 * kMany - i});
+  const auto all = static_cast<std::int64_t>(kMany);
+  const Interval late{20 * kMany, 20 * kMany + 1};
+  EXPECT_TRUE(JudgeBlindCounter(0, increments, {}, {{late, all}}).empty());
+  const auto problems = JudgeBlindCounter(0, increments, {}, {{late, all - 1}});
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].fault, CounterFault::kLost);
+  EXPECT_EQ(problems[0].other, 0U);  // the one that ended last is left over
+}
+
+TEST(BlindCounterTest, AnAbsurdNumberTakesNoMemory) {
+  const auto problems = JudgeBlindCounter(0, {{1, 2}}, {}, {{{3, 4}, 1'000'000'000'000'000}});
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].fault, CounterFault::kTooHigh);
+  EXPECT_EQ(problems[0].conceivable, 1);
+}
+
+using CounterCalls = std::vector<Call<CounterModel::Operation>>;
+
+TEST(LinearizabilityTest, MoreThan64OpenCallsAreUndecided) {
+  CounterCalls calls(65, {{1, kUnanswered}, {.kind = CounterModel::Kind::kAdd}});
+  calls.push_back({{2, 3}, {.kind = CounterModel::Kind::kRead, .value = 1}});
+  const auto verdict = CheckLinearizability(CounterModel{}, calls);
+  EXPECT_EQ(verdict.outcome, Linearizable::kUndecided);
+  EXPECT_NE(verdict.why.find("64"), std::string::npos);
+}
+
+TEST(LinearizabilityTest, EqualUnansweredCallsAreNotPermuted) {
+  CounterCalls calls(60, {{1, kUnanswered}, {.kind = CounterModel::Kind::kAdd}});
+  calls.push_back({{2, 3}, {.kind = CounterModel::Kind::kRead, .value = 61}});
+  const auto verdict = CheckLinearizability(CounterModel{}, calls);
+  EXPECT_EQ(verdict.outcome, Linearizable::kNo);
+  EXPECT_LE(verdict.nodes, 61U);
+}
+
+// One request as long as the whole run takes one of 64 places, however many others pass it by.
+TEST(LinearizabilityTest, ALongCallAmongManyShortOnesIsDecided) {
+  CounterCalls calls{{{1, 1'000'000}, {.kind = CounterModel::Kind::kAddAndGet, .value = 10'001}}};
+  for (std::int64_t i = 1; i <= 10'000; ++i) {
+    const auto begin = static_cast<std::uint64_t>(3 * i);
+    calls.push_back({{begin, begin + 1}, {.kind = CounterModel::Kind::kAddAndGet, .value = i}});
+  }
+  EXPECT_EQ(CheckLinearizability(CounterModel{}, calls).outcome, Linearizable::kYes);
+  calls[0].operation.value = 10'002;
+  const auto verdict = CheckLinearizability(CounterModel{}, calls);
+  EXPECT_EQ(verdict.outcome, Linearizable::kNo);
+  EXPECT_EQ(verdict.stuck, 0U);
+}
+
+// A thousand windows that each end in one of two states: 2^1000 orders, but two states to carry.
+TEST(LinearizabilityTest, TheCostIsASumOverWindows) {
+  using Kind = RegisterModel::Kind;
+  std::vector<Call<RegisterModel::Operation>> calls;
+  for (std::uint64_t i = 0; i < 1'000; ++i) {
+    calls.push_back({{4 * i + 1, 4 * i + 3}, {.kind = Kind::kWrite, .value = 1}});
+    calls.push_back({{4 * i + 2, 4 * i + 4}, {.kind = Kind::kWrite, .value = 2}});
+  }
+  calls.push_back({{5'000, 5'001}, {.kind = Kind::kRead, .value = 3}});
+  const auto verdict = CheckLinearizability(RegisterModel{{0}}, calls);
+  EXPECT_EQ(verdict.outcome, Linearizable::kNo);
+  EXPECT_EQ(verdict.stuck, 2'000U);
+  EXPECT_LE(verdict.nodes, 20'000U);
+}
+
+TEST(LinearizabilityTest, TheLimitIsNoPass) {
+  const CounterCalls calls{{{1, 2}, {.kind = CounterModel::Kind::kAdd}},
+                           {{3, 4}, {.kind = CounterModel::Kind::kAdd}},
+                           {{5, 6}, {.kind = CounterModel::Kind::kRead, .value = 2}}};
+  EXPECT_EQ(CheckLinearizability(CounterModel{}, calls, {.nodes_max = 1}).outcome,
+            Linearizable::kUndecided);
+  EXPECT_EQ(CheckLinearizability(CounterModel{}, calls).outcome, Linearizable::kYes);
+}
+
+// Histories of 300 operations, right ones and ones with a slip: the exact algorithms and the search
+// say the same.
+class LargeHistories {
+ public:
+  explicit LargeHistories(Rng& rng, std::size_t concurrency)
+      : history(MakeTimedHistory(rng, 300, concurrency)) {}
+
+  // Numbers of a counter of which every third operation is a read; lists and calls.
+  void Count(Rng& rng, bool answers, bool slip) {
+    std::vector<Issued> all(history.size());
+    std::int64_t number = 0;
+    for (const std::size_t i : ByEffect(history)) {
+      if (i % 3 != 0) ++number;
+      all[i] = {history[i].at, number};
+    }
+    if (slip) all[3 * rng.Below(100)].number += rng.Between(-12, 12);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const bool read = i % 3 == 0;
+      (read ? reads : issued).push_back(all[i]);
+      if (!read) increments.push_back(all[i].at);
+      const auto kind = read      ? CounterModel::Kind::kRead
+                        : answers ? CounterModel::Kind::kAddAndGet
+                                  : CounterModel::Kind::kAdd;
+      calls.push_back({all[i].at, {.kind = kind, .value = all[i].number}});
+    }
+  }
+
+  std::vector<TimedOperation> history;
+  std::vector<Issued> issued;
+  std::vector<Issued> reads;
+  std::vector<Interval> increments;
+  CounterCalls calls;
+};
+
+struct Agreement {
+  int passes = 0;
+  int violations = 0;
+  void Compare(bool exact, Linearizable searched) {
+    ++(exact ? passes : violations);
+    EXPECT_EQ(searched, exact ? Linearizable::kYes : Linearizable::kNo);
+  }
+};
+
+TEST(LargeHistoriesTest, CountersAgreeWithTheSearch) {
+  Rng rng(3);
+  Agreement answering;
+  Agreement blind;
+  for (int round = 0; round < 200; ++round) {
+    LargeHistories numbers(rng, 12);
+    numbers.Count(rng, /*answers=*/true, round % 2 == 1);
+    const SeriesRules rules{.gap_free = true, .start_known = true, .start = 0};
+    answering.Compare(JudgeSeries(numbers.issued, {}, rules, numbers.reads).empty(),
+                      CheckLinearizability(CounterModel{}, numbers.calls).outcome);
+    LargeHistories views(rng, 5);
+    views.Count(rng, /*answers=*/false, round % 2 == 1);
+    blind.Compare(JudgeBlindCounter(0, views.increments, {}, views.reads).empty(),
+                  CheckLinearizability(CounterModel{}, views.calls).outcome);
+  }
+  EXPECT_GT(answering.violations, 30);
+  EXPECT_GT(blind.violations, 30);
+  EXPECT_GE(answering.passes, 100);
+  EXPECT_GE(blind.passes, 100);
+}
+
+TEST(LargeHistoriesTest, StockAgreesWithTheSearch) {
+  Rng rng(4);
+  Agreement agreement;
+  for (int round = 0; round < 200; ++round) {
+    const std::vector<TimedOperation> history = MakeTimedHistory(rng, 300, 6);
+    std::vector<StockEvent> events(history.size());
+    std::int64_t left = 300;
+    for (const std::size_t i : ByEffect(history)) {
+      const std::int64_t quantity = rng.Between(1, 3);
+      const bool there = left >= quantity;
+      if (there) left -= quantity;
+      events[i] = {history[i].at, there ? StockEffect::kDeducted : StockEffect::kRefused,
+                   Decimal::FromInteger(quantity)};
+    }
+    if (round % 2 == 1) events[120 + rng.Below(60)].effect = StockEffect::kRefused;
+    std::vector<Call<StockModel::Operation>> calls;
+    for (const StockEvent& event : events) {
+      const bool refused = event.effect == StockEffect::kRefused;
+      calls.push_back({event.at,
+                       {.kind = refused ? StockModel::Kind::kRefused : StockModel::Kind::kDeduct,
+                        .quantity = *event.quantity.Scaled(0)}});
+    }
+    const StockVerdict verdict = JudgeStock(Decimal::FromInteger(300), events);
+    ASSERT_FALSE(verdict.undecided);
+    agreement.Compare(verdict.problems.empty(),
+                      CheckLinearizability(StockModel{300}, calls).outcome);
+  }
+  EXPECT_GT(agreement.violations, 30);
+  EXPECT_GE(agreement.passes, 100);
+}
+
+TEST(LargeHistoriesTest, RegistersAgreeWithTheSearch) {
+  Rng rng(5);
+  Agreement agreement;
+  for (int round = 0; round < 200; ++round) {
+    const std::vector<TimedOperation> history = MakeTimedHistory(rng, 300, 4);
+    std::vector<RegisterAccess> accesses(history.size());
+    std::int64_t value = 0;
+    for (const std::size_t i : ByEffect(history)) {
+      if (i % 3 == 0) value = static_cast<std::int64_t>(i) + 1;
+      accesses[i] = {history[i].at, value, i % 3 == 0};
+    }
+    if (round % 2 == 1) {
+      const std::size_t at = 3 * rng.Below(90) + 10;
+      accesses[at].value = accesses[at - 7].value;
+    }
+    std::vector<Call<RegisterModel::Operation>> calls;
+    for (const RegisterAccess& access : accesses) {
+      const auto kind = access.write ? RegisterModel::Kind::kWrite : RegisterModel::Kind::kRead;
+      calls.push_back({access.at, {.kind = kind, .value = access.value}});
+    }
+    const RegisterVerdict verdict = JudgeRegister(accesses, 0);
+    ASSERT_FALSE(verdict.undecided);
+    agreement.Compare(verdict.problems.empty(),
+                      CheckLinearizability(RegisterModel{{0}}, calls).outcome);
+  }
+  EXPECT_GT(agreement.violations, 30);
+  EXPECT_GE(agreement.passes, 100);
 }
 
 }  // namespace

@@ -51,6 +51,36 @@ TEST(CheckParseTest, ErrorsNamePlaceAndRemedy) {
        "s.json: /checks/0/deduct/0/itm: unknown key; did you mean \"item\"?"},
       {R"([{"check": "rate_limit", "requests": "a", "window_ms": 1000}])",
        "s.json: /checks/0/limit: missing: a whole number is expected"},
+      {R"([{"check": "counter", "initial": 0}])",
+       "s.json: /checks/0/increment: missing: an object with the requests that count, and with "
+       "their \"value\" where they answer the new number"},
+      {R"([{"check": "counter", "increment": {"requests": "a"}, "initial": 0}])",
+       "s.json: /checks/0/read: missing: an object with \"requests\" and \"value\"; increments "
+       "without \"value\" show nothing themselves"},
+      {R"([{"check": "counter", "increment": {"requests": "a"},
+            "read": {"requests": "b", "value": "status"}}])",
+       "s.json: /checks/0/initial: missing: the number it begins with, or where to read it"},
+      {R"([{"check": "register", "write": {"requests": "a", "valeu": "status"},
+            "read": {"requests": "b", "value": "status"}}])",
+       "s.json: /checks/0/write/valeu: unknown key; did you mean \"value\"?"},
+      {R"([{"check": "register", "write": {"requests": "a", "value": "status"},
+            "read": {"requests": "b", "value": "status"}, "initial": "status"}])",
+       "s.json: /checks/0/initial: expected a literal such as \"literal:open\" or a number"},
+      {R"([{"check": "monotonic_reads", "raeds": {"requests": "a"}}])",
+       "s.json: /checks/0/raeds: unknown key; did you mean \"reads\"?"},
+      {R"([{"check": "serialisable", "resources": 5}])",
+       "s.json: /checks/0/resources: expected a text, or an array of texts"},
+      {R"([{"check": "linearisable"}])",
+       "s.json: /checks/0/check: unknown check \"linearisable\"; did you mean \"linearizable\"?"},
+      {R"([{"check": "linearizable", "model": "registr"}])",
+       "s.json: /checks/0/model: unknown model \"registr\"; did you mean \"register\"?"},
+      {R"([{"check": "linearizable", "model": "tree"}])",
+       "s.json: /checks/0/model: unknown model \"tree\"; expected one of register, cas_register, "
+       "status, counter, inc_and_get, stock, set, queue, lock"},
+      {R"([{"check": "linearizable", "model": "lock"}])",
+       "s.json: /checks/0/acquire: missing: give \"acquire\" or \"release\""},
+      {R"([{"check": "linearizable", "model": "lock", "enqueue": {"requests": "a"}}])",
+       "s.json: /checks/0/enqueue: unknown key"},
   };
   for (const Case& one : cases) EXPECT_EQ(ErrorOf(one.checks), one.message) << one.checks;
 }
@@ -64,7 +94,16 @@ TEST(CheckParseTest, AnyJsonValueInAnyPlaceIsAnErrorOrACheck) {
     {"check": "payments", "requests": "a", "invoice": "path:1", "amount": 1,
      "audit": {"requests": "b", "invoice": "path:1", "amounts": "response:/*"}},
     {"check": "trial_balance", "requests": "a", "total_debit": 1, "total_credit": 1,
-     "accounts": {"each": "/x/*"}, "entries": {"requests": "b"}}])");
+     "accounts": {"each": "/x/*"}, "entries": {"requests": "b"}},
+    {"check": "counter", "increment": {"requests": "a", "value": "status"}, "initial": 0},
+    {"check": "register", "key": "path:1", "write": {"requests": "a", "value": "status"},
+     "read": {"requests": "b", "value": "status"}},
+    {"check": "serialisable", "requests": "a", "resources": ["x/*"]},
+    {"check": "writes_follow_reads", "reads": {"requests": "a", "each": "/x", "version": "item:/v"},
+     "writes": {"requests": "a", "object": "path:1", "version": "status"}},
+    {"check": "linearizable", "model": "status", "key": ["path:1"], "initial": "literal:x",
+     "compare_and_set": {"requests": "a", "from": "status", "to": 2,
+                         "refused_when": ["status", "==", 409]}}])");
   ASSERT_EQ(ErrorOf(good.dump()), "");
   const nlohmann::json odd[] = {nullptr,
                                 true,

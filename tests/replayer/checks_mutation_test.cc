@@ -82,7 +82,17 @@ const char* const kChecks = R"([
   {"check": "never_decreases", "requests": "POST close", "value": "response:/count"},
   {"check": "tenant_isolation", "organization": "header:X-Organization-ID"},
   {"check": "response_invariant", "requests": "POST order",
-   "holds": ["response:/before", ">", "response:/after"]}
+   "holds": ["response:/before", ">", "response:/after"]},
+  {"check": "counter", "increment": {"requests": "POST close", "value": "response:/count"},
+   "initial": 0},
+  {"check": "monotonic_reads", "reads": {"requests": "POST close", "version": "response:/count"}},
+  {"check": "linearizable", "model": "stock", "name": "linearizable stock",
+   "deduct": {"requests": "POST order", "quantity": "request:/q"},
+   "read": {"requests": "GET stock", "value": "response:/n"},
+   "initial": {"requests": "POST stock", "value": "response:/n"}},
+  {"check": "linearizable", "model": "inc_and_get", "name": "linearizable after",
+   "initial": 1000000, "increment": {"requests": "POST order",
+   "value": "response:/after", "by": -1}}
 ])";
 
 CheckReport Judge(const Trace& trace) {
@@ -94,7 +104,7 @@ CheckReport Judge(const Trace& trace) {
 std::vector<std::string> Condemned(const Trace& trace) {
   std::vector<std::string> names;
   for (const Verdict& verdict : Judge(trace).verdicts) {
-    if (verdict.kind != VerdictKind::kPass) names.push_back(verdict.check);
+    if (verdict.kind != VerdictKind::kPass) names.push_back(verdict.name);
   }
   return names;
 }
@@ -123,7 +133,7 @@ TEST(ChecksMutationTest, EveryMutationIsNoticed) {
   const Mutation mutations[] = {
       {"POST order", 6, "ORD-7", "ORD-6", {"series", "unique"}},
       {"POST order", 6, "ORD-7", "ORD-70", {"series"}},
-      {"POST order", 3, "\"after\": 999996", "\"after\": 999995", {"chain"}},
+      {"POST order", 3, "\"after\": 999996", "\"after\": 999995", {"chain", "linearizable after"}},
       {"POST order", 3, "\"before\": 999997", "\"before\": 999998", {"chain"}},
       {"POST order", 3, "\"debit\": 1.5", "\"debit\": 1.51", {"balanced"}},
       {"POST order", 3, "\"debit\": 0", "\"debit\": 1", {"balanced"}},
@@ -132,9 +142,9 @@ TEST(ChecksMutationTest, EveryMutationIsNoticed) {
        "\"organization_id\": \"a\"",
        "\"organization_id\": \"b\"",
        {"tenant_isolation"}},
-      {"POST close", 30, "31", "3", {"never_decreases"}},
-      {"GET stock", 0, "999950", "999960", {"conservation"}},
-      {"POST stock", 0, "1000000", "49", {"stock", "conservation"}},
+      {"POST close", 30, "31", "3", {"never_decreases", "counter", "monotonic_reads"}},
+      {"GET stock", 0, "999950", "999960", {"conservation", "linearizable stock"}},
+      {"POST stock", 0, "1000000", "49", {"stock", "conservation", "linearizable stock"}},
   };
   for (const Mutation& mutation : mutations) {
     CorrectService service(50);
