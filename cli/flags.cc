@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/nearest.h"
+
 namespace redrive {
 namespace {
 
