@@ -27,6 +27,7 @@ constexpr std::array kCommands = {
     Command{"check", "judge a trace by the checkers of its scenario", CheckCommand},
     Command{"show", "a trace as a readable timeline", ShowCommand},
     Command{"diff", "the responses of two traces side by side", DiffCommand},
+    Command{"property", "random parallel requests of a model, judged and shrunk", PropertyCommand},
     Command{"workshop", "the embedded workshop as a real HTTP server", WorkshopCommand},
 };
 

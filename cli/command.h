@@ -30,6 +30,7 @@ int CheckCommand(const Arguments& arguments);
 int ShowCommand(const Arguments& arguments);
 int DiffCommand(const Arguments& arguments);
 int WorkshopCommand(const Arguments& arguments);
+int PropertyCommand(const Arguments& arguments);
 
 // Finds the command in `arguments` (without the program's name) and runs it.
 int Dispatch(const Arguments& arguments);

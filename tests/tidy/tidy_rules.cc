@@ -100,7 +100,9 @@ const std::vector<Pin>& Pins() {
       {{"CLI/"}, {"cli/flags.cc"}, "CLI11 costs 6 s to compile: declare flags through cli/flags.h"},
       {{"zstd.h>"}, {"recorder/trace", "tests/"}, "compress through recorder/trace*.h"},
       {{"xxhash.h>"}, {"core/hash.cc"}, "hash through core/hash.h"},
-      {{"rapidcheck"}, {"tests/"}, "rapidcheck is for tests"},
+      {{"rapidcheck"},
+       {"replayer/property", "tests/"},
+       "rapidcheck is for tests and for replayer/property*: use replayer/property.h"},
       {{"benchmark/"}, {"tests/bench/"}, "benchmarks live in tests/bench"},
   };
   return pins;
