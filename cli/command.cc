@@ -22,6 +22,8 @@ constexpr std::array kCommands = {
     Command{"explore", "search the interleavings of a small scenario or of requests of a trace",
             ExploreCommand},
     Command{"merge", "join the reports of a campaign that ran in parts", MergeCommand},
+    Command{"shrink", "cut a failing run to the two or three requests that matter", ShrinkCommand},
+    Command{"corpus", "run a folder of regression cases, as in CI", CorpusCommand},
     Command{"check", "judge a trace by the checkers of its scenario", CheckCommand},
     Command{"show", "a trace as a readable timeline", ShowCommand},
     Command{"diff", "the responses of two traces side by side", DiffCommand},

@@ -24,6 +24,8 @@ int PlanCommand(const Arguments& arguments);
 int ReplayCommand(const Arguments& arguments);
 int ExploreCommand(const Arguments& arguments);
 int MergeCommand(const Arguments& arguments);
+int ShrinkCommand(const Arguments& arguments);
+int CorpusCommand(const Arguments& arguments);
 int CheckCommand(const Arguments& arguments);
 int ShowCommand(const Arguments& arguments);
 int DiffCommand(const Arguments& arguments);

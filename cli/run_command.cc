@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/command.h"
+#include "cli/counterexample_files.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/live_flags.h"
@@ -20,6 +21,8 @@
 #include "recorder/net/live_run.h"
 #include "replayer/replay_exact.h"
 #include "replayer/report.h"
+#include "replayer/shrink.h"
+#include "replayer/wrap_text.h"
 
 namespace redrive {
 namespace {
@@ -30,6 +33,7 @@ struct RunFlags {
   std::string trace_path;
   bool no_trace = false;
   bool quiet = false;
+  bool no_shrink = false;
   std::uint64_t confirm = 20;
   std::uint64_t violations_max = 3;
 };
@@ -45,6 +49,8 @@ void AddFlags(RunFlags& run, Flags& flags) {
                   1'000'000);
   flags.AddNumber("--max", &run.violations_max, "violations printed per check (default 3)", 1,
                   100'000);
+  flags.AddSwitch("--no-shrink", &run.no_shrink,
+                  "do not cut the first violation of a simulated run to its smallest case");
   flags.AddSwitch("-q,--quiet", &run.quiet, "no progress");
 }
 
@@ -103,8 +109,52 @@ Result<std::string> Confirm(const Trace& trace, const RunSpec& spec, std::uint64
   return "reproduced " + std::to_string(report->identical) + "/" + std::to_string(times);
 }
 
+// The first violated check, made small and told; the others are named. Files only beside a trace.
+void ShrinkFirst(const Trace& trace, const RunSpec& spec, const CheckReport& report,
+                 const RunFlags& run, const std::string& trace_path) {
+  Trace complete = trace;
+  complete.header.spec = spec;  // with its secrets
+  ShrinkOptions options;
+  options.executions_max = 100'000;  // redrive shrink takes more
+  options.stop = StopFlag();
+  options.on_progress = ShrinkProgress(run.quiet);
+  const Result<Counterexample> counterexample = Shrink(complete, options);
+  ClearProgress(run.quiet);
+  if (counterexample.has_error()) {
+    std::printf("\nnot shrunk: %s\n", counterexample.error().message.c_str());
+    return;
+  }
+  CounterexampleTextOptions text;
+  if (!run.no_trace) {
+    const std::size_t slash = trace_path.rfind('/');
+    const Result<CounterexampleFiles> files = SaveCounterexample(
+        *counterexample,
+        {.folder = slash == std::string::npos ? "." : trace_path.substr(0, slash + 1),
+         .stem = CounterexampleStem(trace_path, ""),
+         .others = false,
+         .regression_folder = {}});
+    if (files.has_value()) {
+      text = CommandsFor(*files);
+    } else {
+      std::fprintf(stderr, "warning: %s\n", files.error().message.c_str());
+    }
+  }
+  std::printf("\n%s", CounterexampleToText(*counterexample, text).c_str());
+  std::string others;
+  for (const Verdict& verdict : report.verdicts) {
+    if (verdict.kind != VerdictKind::kViolation) continue;
+    if (verdict.name == counterexample->identity.check) continue;
+    others += (others.empty() ? "" : "; ") + verdict.name;
+  }
+  if (others.empty()) return;
+  std::printf("%s", WrapText("also violated: " + others + " (redrive shrink " +
+                                 (run.no_trace ? "TRACE" : trace_path) + " --check NAME)",
+                             "", "  ")
+                        .c_str());
+}
+
 int Verdicts(const Trace& trace, const RunSpec& spec, const RunFlags& run, bool simulated,
-             const RunOutcome& outcome) {
+             const RunOutcome& outcome, const std::string& trace_path) {
   if (!outcome.setup_error.empty()) {  // nothing ran that could be judged
     std::fflush(stdout);
     std::fprintf(stderr, "error: %s\n", outcome.setup_error.c_str());
@@ -119,6 +169,9 @@ int Verdicts(const Trace& trace, const RunSpec& spec, const RunFlags& run, bool 
     const Result<std::string> confirmed = Confirm(trace, spec, run.confirm);
     if (confirmed.has_error()) return Fail(confirmed.error());
     std::printf("%s\n", confirmed->c_str());
+  }
+  if (code == kExitViolation && simulated && !run.no_shrink) {
+    ShrinkFirst(trace, spec, *report, run, trace_path);
   }
   if (outcome.counts.started > 0 && outcome.counts.accepted == 0) {
     std::printf("no request was accepted: nothing was tested\n");
@@ -190,7 +243,7 @@ int Run(const RunFlags& run, RunSpec spec) {
     std::printf("digest %s, unseed %s\n", ToHex(outcome->digest).c_str(),
                 ToHex(outcome->unseed).c_str());
   }
-  int code = Verdicts(sink.trace(), spec, run, simulated, *outcome);
+  int code = Verdicts(sink.trace(), spec, run, simulated, *outcome, path);
   if (!run.no_trace) std::printf("trace: %s\n", path.c_str());
   if (lost && code == kExitPass) code = kExitInconclusive;
   return code;

@@ -22,7 +22,10 @@ std::string Describe(const ParkedTask& task) {
 TaskId Decider::PickTask(std::span<const ParkedTask> parked, TaskId last) {
   if (!divergence_.empty()) throw Divergence(divergence_);
   TaskChoice choice(parked, last);
-  if (observes_ && std::exchange(waited_, false)) choice.MarkAfterWait();
+  if (waited_) {
+    waited_ = false;
+    choice.MarkAfterWait();
+  }
   if (choice.bound() == 1) {
     if (observes_ && !strategy_->OnStep(choice, 0)) return kNoTask;
     return parked.front().id;

@@ -40,6 +40,7 @@ class Decider {
   // True when the strategy wants to be told by WaitedForTime().
   [[nodiscard]] bool observes() const { return observes_; }
   // Says that nobody was parked, and time had to pass before the coming PickTask.
+  // REQUIRES: observes().
   void WaitedForTime() { waited_ = true; }
 
   // A number in [0, bound). Never throws: it is called inside tasks, so a mismatch is kept and

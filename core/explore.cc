@@ -6,8 +6,9 @@ namespace {
 
 Ending RunToEnd(World& world, Decider& decider, const Limits& limits) {
   TaskId last = kNoTask;
+  const bool observed = decider.observes();
   for (std::uint64_t step = 0;; ++step) {
-    if (decider.observes()) {
+    if (observed) {
       const VirtualTime before = world.Now();
       world.Settle();
       if (world.Now() != before) decider.WaitedForTime();

@@ -9,8 +9,9 @@
 
 namespace redrive {
 
-// Levenshtein's distance in bytes: the insertions, deletions and replacements from `a` to `b`.
-// Takes a.size() * b.size() steps: callers cap what comes from outside.
+// The insertions, deletions, replacements and swaps of two neighbours that lead from `a` to `b`, in
+// bytes (Levenshtein's distance with swaps, no letter changed twice). Takes a.size() * b.size()
+// steps: callers cap what comes from outside.
 std::size_t EditDistance(std::string_view a, std::string_view b);
 
 // The member of `known` with the smallest edit distance to `word`, if that is at most a third of

@@ -9,14 +9,20 @@ namespace {
 
 // PCT (Burckhardt, Kothari, Musuvathi, Nagarakatte, ASPLOS 2010): the parked task of highest
 // priority goes on; at depth - 1 random steps the running task drops below all others. Only choices
-// between two or more tasks count as steps, and the number of steps is learnt from the execution
-// before (the first guesses kFirstGuess), as Coyote does.
+// between two or more tasks count as steps, and the number of steps is learnt from the first
+// execution (which guesses kFirstGuess), as Coyote does.
 class Pct final : public Strategy {
  public:
   Pct(std::uint64_t seed, std::uint32_t depth) : root_(Rng(seed).Split("pct")), depth_(depth) {}
   std::string name() const override { return "pct:" + std::to_string(depth_); }
   bool BeginExecution(std::uint64_t execution) override {
-    if (execution > 0 && step_ > 0) steps_guess_ = step_;
+    if (execution == 0) {
+      steps_guess_ = kFirstGuess;
+      learnt_ = false;
+    } else if (!learnt_ && step_ > 0) {
+      steps_guess_ = step_;
+      learnt_ = true;
+    }
     const Rng stream = root_.Split(execution);
     priorities_ = stream.Split("priorities");
     draws_ = stream.Split("draws");
@@ -30,6 +36,7 @@ class Pct final : public Strategy {
     next_change_ = 0;
     return true;
   }
+  std::uint64_t lessons() const override { return 1; }
   std::uint32_t PickTask(const TaskChoice& choice) override {
     std::size_t best = Highest(choice);
     while (next_change_ < change_points_.size() && change_points_[next_change_] <= step_) {
@@ -74,6 +81,7 @@ class Pct final : public Strategy {
   std::vector<std::uint64_t> change_points_;
   std::size_t next_change_ = 0;
   std::uint64_t steps_guess_ = kFirstGuess;
+  bool learnt_ = false;
   std::uint64_t step_ = 0;
   std::uint64_t drops_ = 0;
 };

@@ -78,6 +78,9 @@ class Strategy {
   // The execution ended. Not called when an exception of the program under test ended it.
   virtual void EndExecution(Ending /*ending*/) {}
   [[nodiscard]] virtual SearchProgress progress() const { return {}; }
+  // How many executions, from number 0, it learns from. Later ones depend on seed, number and these
+  // lessons alone: whoever splits a campaign lets every part run them.
+  [[nodiscard]] virtual std::uint64_t lessons() const { return 0; }
 };
 
 // True when the program under test ran to its own end, so that the schedule is a whole one.

@@ -9,7 +9,11 @@
 namespace redrive {
 namespace {
 
-// Steps by task, learnt from the last execution that ran to its end.
+// Executions that are learnt from: enough to meet what tasks touch, and the same for every part of a
+// campaign.
+constexpr std::uint64_t kLessons = 16;
+
+// Steps by task, learnt from the last lesson that ran to its end.
 class StepCounts {
  public:
   void Begin() { taken_.clear(); }
@@ -47,6 +51,7 @@ class Urw : public Strategy {
   bool observes() const override { return true; }
   bool BeginExecution(std::uint64_t execution) override {
     if (execution == 0) counts_.Forget();
+    lesson_ = execution < kLessons;
     const Rng stream = root_.Split(execution);
     order_ = stream.Split("order");
     draws_ = stream.Split("draws");
@@ -67,8 +72,9 @@ class Urw : public Strategy {
     return true;
   }
   void EndExecution(Ending ending) override {
-    if (IsWhole(ending)) counts_.Learn();
+    if (lesson_ && IsWhole(ending)) counts_.Learn();
   }
+  std::uint64_t lessons() const override { return kLessons; }
 
  protected:
   // REQUIRES: some weight is not 0.
@@ -89,11 +95,12 @@ class Urw : public Strategy {
   Rng order_{0};
   Rng draws_{0};
   StepCounts counts_;
+  bool lesson_ = true;
   std::vector<std::uint64_t> sums_;  // kept for its memory
 };
 
 // Which accesses can matter: another task touches the same, and one of the two writes. Learnt from
-// all executions before; a whole space counts as each of its keys.
+// all lessons so far; a whole space counts as each of its keys.
 class SharedResources {
  public:
   void Add(TaskId task, const Access& access) {
@@ -169,6 +176,7 @@ class Surw final : public Urw {
     return true;
   }
   void EndExecution(Ending ending) override {
+    if (!lesson_) return;
     for (const auto& [task, access] : met_) shared_.Add(task, access);
     if (!IsWhole(ending)) return;
     counts_.Begin();  // again, by what is known now

@@ -8,6 +8,7 @@
 
 #include "core/result.h"
 #include "recorder/case.h"
+#include "recorder/case_runner.h"
 
 namespace redrive {
 
@@ -18,8 +19,9 @@ struct CaseAudit {
 
 // Audits `samples` random executions, one swap each. Lists are compared without their order, as the
 // serial-outcome oracle does. Deterministic in `seed`. Errors (kInvalid): the case.
+// `handlers` empty: the workshop.
 [[nodiscard]] Result<CaseAudit> AuditCase(const Case& source, std::uint64_t seed,
-                                          std::uint64_t samples);
+                                          std::uint64_t samples, ResettableFactory handlers = {});
 
 }  // namespace redrive
 

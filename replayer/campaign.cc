@@ -35,8 +35,7 @@ std::size_t StrategyPlace(const ExploreReport& report, const std::string& name) 
   const auto& list = report.strategies;
   const auto at = std::find_if(list.begin(), list.end(),
                                [&](const StrategyReport& s) { return s.name == name; });
-  // Probes of the estimator come first and have no line of their own.
-  return at == list.end() ? 0 : static_cast<std::size_t>(at - list.begin()) + 1;
+  return static_cast<std::size_t>(at - list.begin());
 }
 
 void MergeStrategies(const ExploreReport& part, ExploreReport* into) {

@@ -35,15 +35,14 @@ class Search {
     report.name = strategy.name();
     report.reduced = spec == "dpor";
     report.bounded = spec.starts_with("bounded");
-    const bool shared = !strategy.progress().exhaustive;
-    const bool mine = options_.case_number % options_.shard.count == options_.shard.index;
-    for (std::uint64_t number = 0; (shared || mine) && report.executions < executions; ++number) {
-      // Execution 0 teaches a strategy what it must know of the case, so every part runs it.
-      if (shared && number != 0 && number % options_.shard.count != options_.shard.index) {
-        if (number >= executions) break;
-        continue;
-      }
-      if (shared && number >= executions) break;
+    const Shard& shard = options_.shard;
+    const bool split = !strategy.progress().exhaustive && spec != "estimate";
+    const bool mine = options_.case_number % shard.count == shard.index;
+    const std::uint64_t lessons = strategy.lessons();
+    if (!split && !mine && spec != "estimate") return {};
+    for (std::uint64_t number = 0; number < executions; ++number) {
+      // What a strategy learns from, every part runs; else each takes its share.
+      if (split && number >= lessons && number % shard.count != shard.index) continue;
       if (ShallStop()) break;
       const auto execution = runner_.Execute(strategy, number);
       if (!execution) break;
@@ -57,9 +56,8 @@ class Search {
       const ClassEstimate estimate = static_cast<const ClassEstimator&>(strategy).estimate();
       report_.estimate = EstimateToText(estimate);
       estimate_ = estimate.mean;
-    } else {
-      report_.strategies.push_back(report);
     }
+    report_.strategies.push_back(report);
     return {};
   }
 
@@ -68,7 +66,7 @@ class Search {
   Result<void> RunPortfolio() {
     const std::uint64_t quick = std::min(kSeededMax, options_.budget / kSeededShare + 1);
     Result<void> done;
-    for (const char* spec : {"random", "urw", "pct:2", "pct:3"}) {
+    for (const char* spec : {"random", "surw", "urw", "pct:2", "pct:3"}) {
       if (done && !Over()) done = Run(spec, quick);
     }
     if (done && !Over()) done = Run("estimate", std::min(kProbes, Left() / 2 + 1));
@@ -140,6 +138,7 @@ class Search {
     report->complete = progress.complete;
     report->preemptions = progress.preemptions;
     report->note = progress.limit;
+    if (progress.surprised) report->note = "a step differed although nothing it depends on did";
     report->executions -= std::min(report->executions, progress.redundant);
   }
 

@@ -11,6 +11,8 @@ TEST(NearestTest, DistanceCountsEdits) {
   EXPECT_EQ(EditDistance("kitten", "sitting"), 3U);
   EXPECT_EQ(EditDistance("sitting", "kitten"), 3U);
   EXPECT_EQ(EditDistance("abc", "abc"), 0U);
+  EXPECT_EQ(EditDistance("rnu", "run"), 1U);
+  EXPECT_EQ(EditDistance("abcd", "badc"), 2U);
 }
 
 TEST(NearestTest, FindsASlipAndGivesUpOnStrangers) {
