@@ -163,10 +163,14 @@ class ProgressLine {
     printed_ = now;
     const double seconds = std::chrono::duration<double>(now - begin_).count();
     const std::uint64_t executions = executions_ + last_.executions;
-    std::fprintf(stderr, "\rcase %zu/%zu: %s, %llu executions (%.0f/s), %llu findings\033[K",
+    std::fprintf(stderr,
+                 "\rcase %zu/%zu: %s, %llu executions (%.0f/s), %llu classes, %llu steps deep, "
+                 "%llu findings\033[K",
                  std::min(ended_ + 1, cases_), cases_, last_.strategy.c_str(),
                  static_cast<unsigned long long>(executions),
                  seconds > 0 ? static_cast<double>(executions) / seconds : 0.0,
+                 static_cast<unsigned long long>(last_.classes),
+                 static_cast<unsigned long long>(last_.depth),
                  static_cast<unsigned long long>(findings_ + last_.findings));
   }
 
