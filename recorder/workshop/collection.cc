@@ -48,9 +48,9 @@ Collection::Collection(const CollectionSpec& spec, std::mutex* mutex)
 }
 
 Access Collection::AccessOf(const Filter& filter, Mode mode) const {
-  const Value* const id = filter.Pinned(id_field_);
+  const Filter::Condition* const id = filter.Pinned(id_field_);
   if (id == nullptr) return Access(labels_->name, 0, mode);
-  return Access(labels_->name, KeyOf(id->String()), mode, NameOf(id->String()));
+  return Access(labels_->name, id->hash, mode, NameOf(id->operand.String()));
 }
 
 Access Collection::AccessOfUpdate(const Filter& filter, Upsert upsert) const {
@@ -72,17 +72,15 @@ std::string_view Collection::NameOf(std::string_view id) const {
 template <typename Visit>
 void Collection::ForEachMatch(const Filter& filter, Visit visit) const {
   const FieldIndex* best = nullptr;
-  std::string_view best_value;
-  std::uint32_t best_count = 0;
+  FieldIndex::Chain chain;
   for (const FieldIndex& index : indexes_) {
-    const Value* const pinned = filter.Pinned(index.field());
+    const Filter::Condition* const pinned = filter.Pinned(index.field());
     if (pinned == nullptr) continue;
-    const std::uint32_t count = index.Count(pinned->String());
-    if (best == nullptr || count < best_count) {
-      best = &index;
-      best_value = pinned->String();
-      best_count = count;
-    }
+    const FieldIndex::Chain candidate = index.Find(pinned->hash);
+    if (best != nullptr && candidate.count >= chain.count) continue;
+    best = &index;
+    chain = candidate;
+    if (chain.count <= 1) break;  // none is shorter, or the few others would not help
   }
   if (best == nullptr) {
     for (std::uint32_t at = 0; at < documents_.size(); ++at) {
@@ -91,7 +89,7 @@ void Collection::ForEachMatch(const Filter& filter, Visit visit) const {
     }
     return;
   }
-  for (std::uint32_t at = best->First(best_value); at != FieldIndex::kNone;) {
+  for (std::uint32_t at = chain.first; at != FieldIndex::kNone;) {
     const std::uint32_t next = best->Next(at);  // visit may erase `at`
     if (filter.Matches(documents_[at]) && !visit(at)) return;
     at = next;
@@ -153,7 +151,7 @@ std::vector<Value> Collection::FindNow(const Filter& filter, const FindOptions& 
 
 std::int64_t Collection::CountNow(const Filter& filter) const {
   if (const FieldIndex* const index = OnlyIndex(filter)) {
-    return index->Count(filter.conditions()[0].operand.String());
+    return index->Find(filter.conditions()[0].hash).count;
   }
   std::int64_t count = 0;
   ForEachMatch(filter, [&](std::uint32_t) {

@@ -21,7 +21,6 @@
 #include <vector>
 
 #include "core/env.h"
-#include "core/hash.h"
 #include "recorder/workshop/field_index.h"
 #include "recorder/workshop/filter.h"
 #include "recorder/workshop/value.h"
@@ -183,7 +182,7 @@ class Collection {
 
   [[nodiscard]] std::string_view name() const { return labels_->name.text; }
   // The key, in an access, of the document with this primary id; never 0, the whole collection.
-  [[nodiscard]] static std::uint64_t KeyOf(std::string_view id) { return HashBytes(id) | 1U; }
+  [[nodiscard]] static std::uint64_t KeyOf(std::string_view id) { return Filter::HashOfId(id); }
   [[nodiscard]] std::size_t size() const { return live_; }
 
  private:

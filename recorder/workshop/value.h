@@ -123,8 +123,10 @@ class Value {
       StoreText(text);
     }
   }
-  Value(const char* text) : Value(std::string_view(text)) {}         // NOLINT: likewise
-  Value(const std::string& text) : Value(std::string_view(text)) {}  // NOLINT: likewise
+  template <typename Text>
+    requires(std::convertible_to<const Text&, std::string_view> &&
+             !std::same_as<Text, std::string_view>)
+  Value(const Text& text) : Value(static_cast<std::string_view>(text)) {}  // NOLINT: likewise
 
   Value(const Value& other) noexcept : rep_(other.rep_) {
     if (IsShared()) internal::AddReference(node()->references);
