@@ -68,7 +68,7 @@ void FieldIndex::Unlink(Slot& slot, std::uint32_t position) {
 
 FieldIndex::Chain FieldIndex::Find(std::uint64_t hash) const {
   const Slot* const slot = Lookup(hash);
-  return slot != nullptr ? Chain{slot->first, slot->count} : Chain{};
+  return slot != nullptr ? Chain{slot->first, slot->last, slot->count} : Chain{};
 }
 
 void FieldIndex::Clear() {

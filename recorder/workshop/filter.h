@@ -83,6 +83,7 @@ class Filter {
     return {&places_[0].condition, size_};
   }
   [[nodiscard]] bool IsOneCondition() const { return size_ == 1 && !predicate_; }
+  [[nodiscard]] bool has_predicate() const { return static_cast<bool>(predicate_); }
   // The condition that demands a string field to equal its operand; null when there is none.
   [[nodiscard]] const Condition* Pinned(std::string_view field) const {
     for (const Condition& condition : conditions()) {

@@ -49,6 +49,29 @@ inline bool DropReference(std::atomic<std::uint32_t>& references) {
   references.store(before - 1, std::memory_order_relaxed);
   return false;
 }
+
+template <typename Word>
+bool SameWord(const char* a, const char* b) {
+  Word x = 0;
+  Word y = 0;
+  std::memcpy(&x, a, sizeof(x));
+  std::memcpy(&y, b, sizeof(y));
+  return x == y;
+}
+// Names are short and compared more often than anything else: a call would cost more than that.
+inline bool SameBytes(const char* a, const char* b, std::size_t size) {
+  if (size > 16) return std::memcmp(a, b, size) == 0;
+  if (size >= 8) {
+    return SameWord<std::uint64_t>(a, b) && SameWord<std::uint64_t>(a + size - 8, b + size - 8);
+  }
+  if (size >= 4) {
+    return SameWord<std::uint32_t>(a, b) && SameWord<std::uint32_t>(a + size - 4, b + size - 4);
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
+}
 }  // namespace internal
 
 // The name of a member. From a literal it costs nothing; other texts are copied unless they are
@@ -83,7 +106,7 @@ class Key {
   [[nodiscard]] std::string_view text() const { return {text_, size_}; }
   friend bool operator==(const Key& key, std::string_view text) {
     return key.size_ == text.size() &&
-           (key.text_ == text.data() || std::memcmp(key.text_, text.data(), text.size()) == 0);
+           (key.text_ == text.data() || internal::SameBytes(key.text_, text.data(), text.size()));
   }
 
  private:
