@@ -200,8 +200,8 @@ void ReadAudit(ScenarioReader& reader, const JsonPlace& place,
 void ReadAllowed(ScenarioReader& reader, const JsonPlace& place, Scenario* scenario) {
   for (const JsonPlace& element : reader.Elements(place)) {
     if (!reader.Object(element, {"place", "reason"})) return;
-    scenario->allowed.push_back(Allowance{reader.RequiredText(element, "place"),
-                                          reader.RequiredText(element, "reason")});
+    scenario->allowed.push_back(
+        Allowance{reader.RequiredText(element, "place"), reader.RequiredText(element, "reason")});
   }
 }
 
