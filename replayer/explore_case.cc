@@ -70,7 +70,7 @@ class Search {
   Result<void> RunPortfolio() {
     const std::uint64_t quick = std::min(kSeededMax, options_.budget / kSeededShare + 1);
     Result<void> done;
-    for (const char* spec : {"random", "surw", "urw", "pct:2", "pct:3"}) {
+    for (const char* spec : {"surw", "random", "urw", "pct:2", "pct:3"}) {
       if (done && !Over()) done = Run(spec, quick);
     }
     if (done && !Over()) done = Run("estimate", std::min(kProbes, Left() / 2 + 1));
