@@ -196,6 +196,9 @@ void Conclude(const Search& search, const CaseJudge& judge, bool oracle_works,
   for (const auto& [check, why] : judge.unknown()) {
     report->notes.push_back(check + ": unknown: " + why);
   }
+  for (const auto& [check, why] : judge.silent()) {
+    report->notes.push_back(check + ": cannot judge these requests: " + why);
+  }
   if (!report->findings.empty()) {
     const ExploreFinding& first = report->findings.front();
     report->ending = ExploreEnding::kViolation;
@@ -234,6 +237,10 @@ Result<ExploreReport> ExploreCase(const Case& source, const ExploreOptions& opti
   if (judge.has_error()) return judge.error();
   report.serial_orders = oracle.orders();
   report.serial_outcomes = oracle.outcomes().size();
+
+  std::vector<Schedule> orders(oracle_works ? 0 : 1);  // one empty schedule: lane after lane
+  for (const SerialOutcome& outcome : oracle.outcomes()) orders.push_back(outcome.schedule);
+  (*judge)->LearnUnknown(orders);
 
   Search search(**runner, **judge, options, &report);
   const bool automatic = options.strategy == "auto";
