@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/nearest.h"
+#include "replayer/millionths.h"
 #include "replayer/threshold.h"
 
 namespace redrive {
@@ -10,7 +11,7 @@ namespace {
 
 constexpr std::size_t kTextBytesMax = 512;
 constexpr std::int64_t kMillion = 1'000'000;
-constexpr std::int64_t kBoundMax = 1'000'000'000'000;  // whole units: a million seconds in ms
+constexpr std::int64_t kTimeNumberMax = 1'000'000'000 * kMillion;  // of whatever unit
 constexpr VirtualTime kWindowMin = std::chrono::milliseconds(100);
 constexpr VirtualTime kWindowMax = std::chrono::hours(24);
 
@@ -301,33 +302,10 @@ bool ThresholdParser::TakeDurationArgument(VirtualTime* time) {
   return true;
 }
 
-// A decimal without sign, at most twelve digits and six decimals, as millionths.
 bool ThresholdParser::TakeDecimal(std::int64_t* millionths) {
   SkipSpace();
-  const std::size_t start = at_;
-  std::int64_t whole = 0;
-  while (at_ < text_.size() && IsDigit(text_[at_]) && whole <= kBoundMax) {
-    whole = whole * 10 + (text_[at_++] - '0');
-  }
-  const bool has_whole = at_ > start;
-  std::int64_t fraction = 0;
-  std::int64_t place = kMillion / 10;
-  if (at_ < text_.size() && text_[at_] == '.') {
-    ++at_;
-    const std::size_t decimals = at_;
-    for (; at_ < text_.size() && IsDigit(text_[at_]) && place > 0; place /= 10) {
-      fraction += place * (text_[at_++] - '0');
-    }
-    if (at_ == decimals) return Wrong("expected digits behind the point");
-  } else if (!has_whole) {
-    return Wrong("expected a number");
-  }
-  if (whole > kBoundMax || (at_ < text_.size() && IsDigit(text_[at_]))) {
-    at_ = start;
-    return Wrong("expected a number of at most twelve digits and six decimals");
-  }
-  *millionths = whole * kMillion + fraction;
-  return true;
+  const std::string expected = ReadMillionths(text_, &at_, millionths);
+  return expected.empty() || Wrong(expected);
 }
 
 bool ThresholdParser::TakeBound() {
@@ -348,9 +326,9 @@ bool ThresholdParser::TakeBound() {
     return Wrong("expected a share from 0 to 1, or a percentage such as 1%");
   }
   if (!threshold_.is_time()) return true;
-  if (bound > kBoundMax * 1000) {
+  if (bound > kTimeNumberMax) {
     at_ = start;
-    return Wrong("expected a time below a million seconds");
+    return Wrong("expected a time of at most 10^9 ms or s");
   }
   const std::size_t number_end = at_;
   const std::string_view unit = TakeWord();
