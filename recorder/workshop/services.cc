@@ -79,12 +79,11 @@ namespace {
 
 Response LimitReached(const Context& context, std::string_view kind, std::int64_t limit,
                       std::int64_t count) {
-  return Detail(
-      403, Object("error", "record_limit_reached", "resource", kind, "limit", limit, "current",
-                  count, "current_plan", context.identity.plan_type, "message",
-                  "You have reached the limit of " + std::to_string(limit) + " " +
-                      std::string(kind) + " of the free trial. Please upgrade your plan.",
-                  "upgrade_url", "/subscription"));
+  return Detail(403, Object("error", "record_limit_reached", "resource", kind, "limit", limit,
+                            "current", count, "current_plan", context.identity.plan_type, "message",
+                            "You have reached the limit of " + std::to_string(limit) + " " +
+                                std::string(kind) + " of the free trial. Please upgrade your plan.",
+                            "upgrade_url", "/subscription"));
 }
 
 }  // namespace
@@ -105,7 +104,7 @@ Task<std::optional<Response>> ClaimRecord(Context& context, Collection& collecti
   if (limit < 0 || context.Has(Bug::kRecordLimitRace)) co_return std::nullopt;
   const Filter filter = Where("organization_id", context.identity.organization_id);
   const std::int64_t count = co_await collection.CountDocuments(context.env, filter);
-  std::string counter_id = "records/" + context.identity.organization_id + "/";
+  std::string counter_id = "records/" + std::string(context.identity.organization_id) + "/";
   counter_id += kind;
   Collection& counters = context.db.counters;
   const Filter by_id = Where("counter_id", counter_id);
