@@ -16,6 +16,7 @@
 #include "cli/stop.h"
 #include "cli/text.h"
 #include "cli/trace_input.h"
+#include "cli/verdict_flags.h"
 #include "core/hash.h"
 #include "recorder/execute.h"
 #include "recorder/net/live_run.h"
@@ -30,6 +31,7 @@ namespace {
 struct RunFlags {
   SpecFlags spec;
   LiveFlags live;
+  VerdictFlags verdict;
   std::string trace_path;
   bool no_trace = false;
   bool quiet = false;
@@ -41,6 +43,8 @@ struct RunFlags {
 void AddFlags(RunFlags& run, Flags& flags) {
   run.spec.AddTo(flags);
   run.live.AddTo(flags);
+  run.verdict.AddThresholds(flags);
+  run.verdict.AddProbes(flags);
   flags.AddText("--trace", &run.trace_path,
                 "the file to record to (default SCENARIO-SEED.redrive)");
   flags.AddSwitch("--no-trace", &run.no_trace, "record to no file");
@@ -184,12 +188,13 @@ int Verdicts(const Trace& trace, const RunSpec& spec, const RunFlags& run, bool 
                 outcome.divergence.empty() ? "" : ": ", outcome.divergence.c_str());
     if (code == kExitPass) code = kExitInconclusive;
   }
-  return code;
+  const Result<int> concluded = run.verdict.Conclude(trace, *report, rerun, code);
+  return concluded.has_value() ? *concluded : Fail(concluded.error());
 }
 
 // The part between the plan line and the verdicts. The error bar of a live run goes to `lateness`.
-Result<RunOutcome> Drive(const RunSpec& spec, const RunFlags& run, TraceSink& sink,
-                         TraceWriter* writer, std::optional<Lateness>* lateness) {
+Result<RunOutcome> Drive(const RunSpec& spec, RunFlags& run, TraceSink& sink, TraceWriter* writer,
+                         std::optional<Lateness>* lateness) {
   if (run.live.host().empty()) {
     ExecuteOptions options;
     options.sink = &sink;
@@ -198,23 +203,35 @@ Result<RunOutcome> Drive(const RunSpec& spec, const RunFlags& run, TraceSink& si
     return ExecuteSimulation(spec, options);
   }
   LiveOptions options = run.live.MakeOptions();
-  options.sink = &sink;
+  const std::unique_ptr<TraceSink> watch = run.verdict.Watch(&sink);
+  options.sink = watch.get();
   options.stop = StopFlag();
   options.on_progress = ProgressPrinter(run.quiet);
-  if (writer != nullptr) options.on_tick = [writer] { writer->FlushIfDue(); };
+  options.on_tick = [writer, &run] {
+    run.verdict.SampleProbes();
+    if (writer != nullptr) writer->FlushIfDue();
+  };
   Result<LiveOutcome> live = ExecuteLive(spec, options);
   if (live.has_error()) return live.error();
   *lateness = live->lateness;
   return std::move(live->run);
 }
 
-int Run(const RunFlags& run, RunSpec spec) {
+Result<void> PrepareVerdict(RunFlags& run, const Scenario& scenario, bool simulated) {
+  const Result<void> prepared =
+      run.verdict.Prepare(scenario.thresholds, run.spec.scenario_path() + ": /thresholds");
+  return prepared.has_error() ? prepared : run.verdict.OpenProbes(simulated);
+}
+
+int Run(RunFlags& run, RunSpec spec) {
   const bool simulated = run.live.host().empty();
   const Result<Scenario> scenario =
       ParseScenario(spec.scenario_json, run.spec.scenario_path(), EnvFromSettings(spec));
   if (scenario.has_error()) return Fail(scenario.error());
   const auto checks = ParseScenarioChecks(spec.scenario_json, run.spec.scenario_path());
   if (checks.has_error()) return Fail(checks.error());
+  const Result<void> limits = PrepareVerdict(run, *scenario, simulated);
+  if (limits.has_error()) return Fail(limits.error());
   const Result<Plan> plan = Plan::Make(*scenario, spec);
   if (plan.has_error()) return Fail(plan.error());
   const std::string target =
