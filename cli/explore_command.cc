@@ -10,36 +10,24 @@
 #include "cli/command.h"
 #include "cli/corpora.h"
 #include "cli/exit_code.h"
+#include "cli/explore_input.h"
 #include "cli/flags.h"
 #include "cli/settings.h"
 #include "cli/shard.h"
-#include "cli/spec_flags.h"
 #include "cli/stop.h"
-#include "cli/trace_input.h"
-#include "recorder/execute.h"
 #include "recorder/trace_file.h"
 #include "replayer/campaign.h"
-#include "replayer/pick.h"
 
 namespace redrive {
 namespace {
 
-// A scenario with more requests than this is searched pair by pair.
-constexpr std::size_t kWholeMax = 6;
 constexpr std::size_t kReportBytesMax = 1U << 30;
 
 struct ExploreFlags {
-  std::string input;
-  std::uint64_t seed = 42;
-  std::uint64_t users = 0;
-  std::string workshop;
+  ExploreInput input;
   std::string strategy = "auto";
   std::string budget;
   std::uint64_t jobs = 1;
-  std::string pick;
-  std::string window;
-  std::uint64_t requests = 2;
-  std::string before;
   std::vector<std::string> allowed;
   bool no_oracle = false;
   bool all = false;
@@ -51,21 +39,21 @@ struct ExploreFlags {
 };
 
 void AddFlags(ExploreFlags& explore, Flags& flags) {
-  flags.AddText("INPUT", &explore.input, "a scenario (file or shipped name) or a trace", true);
-  flags.AddNumber("-s,--seed", &explore.seed, "of the search and of a scenario's run (default 42)");
-  flags.AddNumber("-u,--users", &explore.users, "virtual users of a scenario's run", 1, 1'000);
-  flags.AddText("--workshop", &explore.workshop, "as-is, fixed, or a comma list of planted bugs");
+  flags.AddText("INPUT", &explore.input.name, "a scenario (file or shipped name) or a trace", true);
+  flags.AddNumber("-s,--seed", &explore.input.seed, "of the search and of a scenario's run (default 42)");
+  flags.AddNumber("-u,--users", &explore.input.users, "virtual users of a scenario's run", 1, 1'000);
+  flags.AddText("--workshop", &explore.input.workshop, "as-is, fixed, or a comma list of planted bugs");
   flags.AddText("--strategy", &explore.strategy,
                 "auto (default), random, urw, surw, pct:D, pos, bounded:N, dfs, dpor");
   flags.AddText("--budget", &explore.budget,
                 "executions per case, or a time such as 30s for all (default 20000)");
   flags.AddNumber("-j,--jobs", &explore.jobs, "threads (default 1)", 1, 256);
-  flags.AddText("--pick", &explore.pick,
+  flags.AddText("--pick", &explore.input.pick,
                 "auto: each pair of requests that conflict; all: everything as one case; or request "
                 "numbers such as 91,95 (default: all of up to 6 requests, else auto)");
-  flags.AddText("--window", &explore.window, "only requests in flight between events, as 120..180");
-  flags.AddNumber("--requests", &explore.requests, "requests per picked case (default 2)", 2, 6);
-  flags.AddText("--before", &explore.before,
+  flags.AddText("--window", &explore.input.window, "only requests in flight between events, as 120..180");
+  flags.AddNumber("--requests", &explore.input.requests, "requests per picked case (default 2)", 2, 6);
+  flags.AddText("--before", &explore.input.before,
                 "what comes before the picked requests: all that had ended (default), setup, needed");
   flags.AddList("--allow", &explore.allowed,
                 "PLACE=REASON: a difference from every serial order that is legal");
@@ -78,138 +66,6 @@ void AddFlags(ExploreFlags& explore, Flags& flags) {
   flags.AddText("--out", &explore.out, "folder for the traces of what was found (default .)");
   flags.AddSwitch("--json", &explore.json, "print the report as JSON");
   flags.AddSwitch("-q,--quiet", &explore.quiet, "no progress");
-}
-
-Result<std::vector<std::uint64_t>> ParseNumbers(const std::string& text, char separator,
-                                                const std::string& expected) {
-  std::vector<std::uint64_t> numbers;
-  std::size_t at = 0;
-  while (at <= text.size()) {
-    const std::size_t end = std::min(text.find(separator, at), text.size());
-    const std::string word = text.substr(at, end - at);
-    if (word.empty() || word.size() > 18 ||
-        word.find_first_not_of("0123456789") != std::string::npos) {
-      return Error{ErrorCode::kInvalid, "'" + text + "': expected " + expected};
-    }
-    numbers.push_back(std::stoull(word));
-    at = end + 1;
-  }
-  return numbers;
-}
-
-Result<PickOptions> MakePick(const ExploreFlags& explore) {
-  PickOptions pick;
-  pick.requests = explore.requests;
-  if (explore.window.empty()) return pick;
-  const std::string expected = "--window FIRST..LAST, two event numbers such as 120..180";
-  const std::size_t dots = explore.window.find("..");
-  if (dots == std::string::npos) {
-    return Error{ErrorCode::kInvalid, "'" + explore.window + "': expected " + expected};
-  }
-  std::string both = explore.window;
-  both.replace(dots, 2, ".");
-  const auto numbers = ParseNumbers(both, '.', expected);
-  if (numbers.has_error()) return numbers.error();
-  if (numbers->size() != 2 || (*numbers)[0] > (*numbers)[1]) {
-    return Error{ErrorCode::kInvalid, "'" + explore.window + "': expected " + expected};
-  }
-  pick.first_event = (*numbers)[0];
-  pick.last_event = (*numbers)[1];
-  return pick;
-}
-
-bool IsTraceFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  char first = 0;
-  // A scenario is JSON text; whatever else is a file is for the trace reader to judge.
-  while (file.get(first) && (first == ' ' || first == '\n' || first == '\t' || first == '\r')) {
-  }
-  return file && first != '{' && first != '/';
-}
-
-// One run of the scenario: it tells which requests there are and what they touch.
-Result<Trace> RunOnce(const ExploreFlags& explore) {
-  RunSpec spec;
-  Result<ScenarioFile> file = LoadScenarioFile(explore.input);
-  if (file.has_error()) return file.error();
-  spec.scenario_name = explore.input;
-  spec.scenario_json = std::move(file->text);
-  spec.seed = explore.seed;
-  spec.workshop = explore.workshop;
-  spec.users = static_cast<std::uint32_t>(explore.users);
-  const Result<void> taken = TakeEnvironment(file->path, &spec);
-  if (taken.has_error()) return taken.error();
-  TraceCollector collector;
-  ExecuteOptions options;
-  options.sink = &collector;
-  options.limits.stop = StopFlag();
-  const Result<RunOutcome> outcome = ExecuteSimulation(spec, options);
-  if (outcome.has_error()) return outcome.error();
-  if (!outcome->setup_error.empty()) return Error{ErrorCode::kInvalid, outcome->setup_error};
-  return std::move(collector.trace);
-}
-
-Result<Trace> LoadInput(const ExploreFlags& explore) {
-  if (!IsTraceFile(explore.input)) return RunOnce(explore);
-  Result<Trace> trace = LoadTrace(explore.input);
-  if (trace.has_error()) return trace;
-  const Result<void> restored = RestoreSecrets(&trace->header.spec);
-  if (restored.has_error()) return restored.error();
-  if (!explore.workshop.empty()) trace->header.spec.workshop = explore.workshop;
-  return trace;
-}
-
-Result<std::vector<PickedGroup>> Groups(const ExploreFlags& explore, const Trace& trace) {
-  const Result<PickOptions> pick = MakePick(explore);
-  if (pick.has_error()) return pick.error();
-  std::vector<std::uint64_t> operations = OperationsInWindow(trace, *pick);
-  const bool small = operations.size() <= kWholeMax;
-  const std::string mode = !explore.pick.empty() ? explore.pick : small ? "all" : "auto";
-  if (mode == "auto") {
-    std::vector<PickedGroup> groups = PickConflicts(trace, *pick);
-    if (!groups.empty()) return groups;
-    return Error{ErrorCode::kInvalid,
-                 trace.steps.empty()
-                     ? "this trace holds no data operations, so conflicts are not known: name the "
-                       "requests with --pick 91,95"
-                     : "no two requests of different users conflict here: there is nothing to search"};
-  }
-  if (mode != "all") {
-    auto numbers = ParseNumbers(mode, ',', "--pick auto, all, or request numbers such as 91,95");
-    if (numbers.has_error()) return numbers.error();
-    operations = std::move(*numbers);
-  }
-  if (operations.empty()) {
-    return Error{ErrorCode::kInvalid, "no request of the users lies in this window"};
-  }
-  PickedGroup group{operations, {}, {}};
-  for (const std::uint64_t operation : operations) {
-    if (operation == 0 || operation > trace.invokes.size()) continue;  // CaseFromTrace says so
-    const std::string& name = trace.invokes[operation - 1].name;
-    group.names += (group.names.empty() ? "" : " × ") + name;
-  }
-  return std::vector<PickedGroup>{std::move(group)};
-}
-
-Result<std::vector<CampaignInput>> Inputs(const ExploreFlags& explore, const Trace& trace) {
-  CaseSetup setup = CaseSetup::kAll;
-  if (explore.before == "setup") {
-    setup = CaseSetup::kSetup;
-  } else if (explore.before == "needed") {
-    setup = CaseSetup::kNeeded;
-  } else if (!explore.before.empty() && explore.before != "all") {
-    return Error{ErrorCode::kInvalid,
-                 "--before '" + explore.before + "': expected all, setup or needed"};
-  }
-  const auto groups = Groups(explore, trace);
-  if (groups.has_error()) return groups.error();
-  std::vector<CampaignInput> inputs;
-  for (const PickedGroup& group : *groups) {
-    Result<Case> source = CaseFromTrace(trace, group.operations, setup);
-    if (source.has_error()) return source.error();
-    inputs.push_back({group.names, group.conflict, group.operations, std::move(*source)});
-  }
-  return inputs;
 }
 
 Result<void> SetBudget(const std::string& text, ExploreOptions* options) {
@@ -233,7 +89,7 @@ Result<CampaignOptions> MakeOptions(const ExploreFlags& explore) {
   CampaignOptions options;
   ExploreOptions& search = options.explore;
   search.strategy = explore.strategy;
-  search.seed = explore.seed;
+  search.seed = explore.input.seed;
   search.all = explore.all;
   search.use_oracle = !explore.no_oracle;
   search.stop = StopFlag();
@@ -255,19 +111,19 @@ Result<CampaignOptions> MakeOptions(const ExploreFlags& explore) {
 
 // What identifies the campaign: the same for all its parts.
 std::string CampaignCommand(const ExploreFlags& explore) {
-  Arguments words = {"explore", explore.input};
+  Arguments words = {"explore", explore.input.name};
   const auto add = [&words](const std::string& flag, const std::string& value) {
     if (!value.empty()) words.push_back(flag + "=" + value);
   };
-  add("--seed", std::to_string(explore.seed));
-  if (explore.users != 0) add("--users", std::to_string(explore.users));
-  add("--workshop", explore.workshop);
+  add("--seed", std::to_string(explore.input.seed));
+  if (explore.input.users != 0) add("--users", std::to_string(explore.input.users));
+  add("--workshop", explore.input.workshop);
   if (explore.strategy != "auto") add("--strategy", explore.strategy);
   add("--budget", explore.budget);
-  add("--pick", explore.pick);
-  add("--window", explore.window);
-  if (explore.requests != 2) add("--requests", std::to_string(explore.requests));
-  add("--before", explore.before);
+  add("--pick", explore.input.pick);
+  add("--window", explore.input.window);
+  if (explore.input.requests != 2) add("--requests", std::to_string(explore.input.requests));
+  add("--before", explore.input.before);
   for (const std::string& allowance : explore.allowed) add("--allow", allowance);
   if (explore.no_oracle) words.emplace_back("--no-oracle");
   if (explore.all) words.emplace_back("--all");
@@ -307,10 +163,14 @@ class ProgressLine {
     printed_ = now;
     const double seconds = std::chrono::duration<double>(now - begin_).count();
     const std::uint64_t executions = executions_ + last_.executions;
-    std::fprintf(stderr, "\rcase %zu/%zu: %s, %llu executions (%.0f/s), %llu findings\033[K",
+    std::fprintf(stderr,
+                 "\rcase %zu/%zu: %s, %llu executions (%.0f/s), %llu classes, %llu steps deep, "
+                 "%llu findings\033[K",
                  std::min(ended_ + 1, cases_), cases_, last_.strategy.c_str(),
                  static_cast<unsigned long long>(executions),
                  seconds > 0 ? static_cast<double>(executions) / seconds : 0.0,
+                 static_cast<unsigned long long>(last_.classes),
+                 static_cast<unsigned long long>(last_.depth),
                  static_cast<unsigned long long>(findings_ + last_.findings));
   }
 
@@ -365,14 +225,14 @@ int Explore(const ExploreFlags& explore) {
   Result<CampaignOptions> options = MakeOptions(explore);
   if (options.has_error()) return Fail(options.error());
   CatchStopSignals();
-  const Result<Trace> trace = LoadInput(explore);
+  const Result<Trace> trace = LoadInput(explore.input);
   if (trace.has_error()) return Fail(trace.error());
-  const auto inputs = Inputs(explore, *trace);
+  const auto inputs = PickInputs(explore.input, *trace);
   if (inputs.has_error()) return Fail(inputs.error());
   if (!explore.json) {
     std::printf("%zu %s to search (%s, seed %llu, workshop %s)\n\n", inputs->size(),
-                inputs->size() == 1 ? "case" : "cases", explore.input.c_str(),
-                static_cast<unsigned long long>(explore.seed),
+                inputs->size() == 1 ? "case" : "cases", explore.input.name.c_str(),
+                static_cast<unsigned long long>(explore.input.seed),
                 inputs->front().source.workshop.c_str());
     std::fflush(stdout);
   }

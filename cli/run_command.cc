@@ -121,6 +121,7 @@ void ShrinkFirst(const Trace& trace, const RunSpec& spec, const CheckReport& rep
   complete.header.spec = spec;  // with its secrets
   ShrinkOptions options;
   options.executions_max = 100'000;  // redrive shrink takes more
+  options.whole_run_max = 200;
   options.stop = StopFlag();
   options.on_progress = ShrinkProgress(run.quiet);
   const Result<Counterexample> counterexample = Shrink(complete, options);

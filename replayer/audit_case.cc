@@ -24,8 +24,10 @@ std::string Disagreement(std::span<const StepTaken> steps, const Swap& swap,
 
 }  // namespace
 
-Result<CaseAudit> AuditCase(const Case& source, std::uint64_t seed, std::uint64_t samples) {
+Result<CaseAudit> AuditCase(const Case& source, std::uint64_t seed, std::uint64_t samples,
+                            ResettableFactory handlers) {
   CaseRunnerOptions options;
+  options.handlers = std::move(handlers);
   options.keep_steps = true;
   auto runner = CaseRunner::Make(CaseToSpec(source), options);
   if (runner.has_error()) return runner.error();

@@ -1,5 +1,7 @@
 // Campaign reports as text for people and as JSON for files.
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -85,7 +87,9 @@ ExploreFinding FindingFromJson(const Json& json) {
   json.at("what").get_to(finding.what);
   json.at("why").get_to(finding.why);
   json.at("differences").get_to(finding.differences);
-  finding.schedule = ScheduleFromText(json.at("schedule").get<std::string>()).value();
+  auto schedule = ScheduleFromText(json.at("schedule").get<std::string>());
+  if (schedule.has_error()) throw std::invalid_argument(schedule.error().message);
+  finding.schedule = std::move(*schedule);
   json.at("strategy").get_to(finding.strategy);
   json.at("execution").get_to(finding.execution);
   json.at("executions").get_to(finding.executions);
@@ -150,6 +154,9 @@ Result<CampaignReport> CampaignFromJson(std::string_view text, const std::string
     json.at("command").get_to(report.command);
     json.at("shards").get_to(report.shards);
     json.at("parts").get_to(report.parts);
+    if (report.shards == 0 || report.shards > 1'000'000) {
+      throw std::invalid_argument("\"shards\": expected 1 to 1,000,000");
+    }
     json.at("all").get_to(report.all);
     for (const Json& one : json.at("cases")) report.cases.push_back(CaseFromJson(one));
     return report;

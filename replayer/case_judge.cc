@@ -12,6 +12,7 @@ namespace redrive {
 namespace {
 
 constexpr std::size_t kDifferencesMax = 12;
+constexpr std::size_t kViolationsMax = 1'000;  // per check, looked through for one of the lanes
 
 std::string Shown(const std::string& value) {
   constexpr std::size_t kMax = 60;
@@ -101,6 +102,17 @@ Result<std::unique_ptr<CaseJudge>> CaseJudge::Make(CaseRunner& runner, SerialOra
   return judge;
 }
 
+void CaseJudge::LearnUnknown(const std::vector<Schedule>& schedules) {
+  const auto serial = MakeStrategy("serial", 0);
+  REDRIVE_CHECK(serial.has_value());
+  for (const Schedule& schedule : schedules) {
+    const auto execution = runner_.Execute(**serial, 0, schedule);
+    if (execution && execution->ending == Ending::kDone) (void)Judge(*execution);
+  }
+  silent_.merge(unknown_);
+  unknown_.clear();
+}
+
 const std::vector<CaseFailure>& CaseJudge::Judge(const CaseExecution& execution) {
   const std::pair<std::uint64_t, std::uint64_t> key(execution.outcome, execution.order);
   const auto known = known_.find(key);
@@ -115,14 +127,24 @@ std::vector<CaseFailure> CaseJudge::Examine(const CaseExecution& execution) {
   if (serial && checkers_.empty()) return failures;
   const Result<Trace> trace = runner_.Record(schedule);
   REDRIVE_CHECK(trace.has_value());  // the whole engine takes the same steps
-  const CheckReport report = CheckAll(*trace, checkers_, {.violations_max = 1, .rerun_command = {}});
+  CheckOptions options;
+  options.violations_max = kViolationsMax;
+  const CheckReport report = CheckAll(*trace, checkers_, options);
+  const auto of_lanes = [&](const Violation& violation) {
+    return std::any_of(violation.operations.begin(), violation.operations.end(),
+                       [&](std::uint64_t operation) {
+                         return trace->invokes[operation - 1].phase != Phase::kSetup;
+                       });
+  };
   for (const Verdict& verdict : report.verdicts) {
-    if (verdict.kind == VerdictKind::kUnknown && !verdict.notes.empty()) {
+    // A check that had nothing to look at does not belong to this case.
+    const bool undecided = verdict.kind == VerdictKind::kUnknown && verdict.examined > 0;
+    if (undecided && !verdict.notes.empty() && !silent_.contains(verdict.name)) {
       unknown_.try_emplace(verdict.name, verdict.notes.front());
     }
-    if (verdict.kind != VerdictKind::kViolation) continue;
-    const Violation& violation = verdict.violations.front();
-    failures.push_back({verdict.name, violation.shape, violation.what, violation.why, {}});
+    const auto found = std::find_if(verdict.violations.begin(), verdict.violations.end(), of_lanes);
+    if (found == verdict.violations.end()) continue;
+    failures.push_back({verdict.name, found->shape, found->what, found->why, {}});
   }
   if (!serial) failures.push_back(NotSerial(schedule, *trace));
   return failures;

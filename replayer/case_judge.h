@@ -36,14 +36,21 @@ class CaseJudge {
   [[nodiscard]] static Result<std::unique_ptr<CaseJudge>> Make(CaseRunner& runner,
                                                                SerialOracle* oracle);
 
-  // Of the last execution of the runner. Empty: nothing is wrong. Valid as long as this.
+  // Takes note of what the checks cannot decide even when the requests follow each other as in
+  // `schedules`: that says nothing about a search.
+  void LearnUnknown(const std::vector<Schedule>& schedules);
+
+  // Of the last execution of the runner. A violation counts when one of the lanes' requests is among
+  // its witnesses: what the setup did wrong is not the lanes' fault. Empty: nothing is wrong. Valid as
+  // long as this.
   [[nodiscard]] const std::vector<CaseFailure>& Judge(const CaseExecution& execution);
 
   [[nodiscard]] std::size_t checks() const { return checkers_.size(); }
   // Different (outcome, order) pairs so far.
   [[nodiscard]] std::size_t judged() const { return known_.size(); }
-  // Checks that could not decide, each with the first reason.
+  // Checks that could not decide, each with the first reason: only in some order of steps, or never.
   [[nodiscard]] const std::map<std::string, std::string>& unknown() const { return unknown_; }
+  [[nodiscard]] const std::map<std::string, std::string>& silent() const { return silent_; }
 
  private:
   explicit CaseJudge(CaseRunner& runner, SerialOracle* oracle)
@@ -56,6 +63,7 @@ class CaseJudge {
   std::vector<std::unique_ptr<Checker>> checkers_;
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<CaseFailure>> known_;
   std::map<std::string, std::string> unknown_;
+  std::map<std::string, std::string> silent_;
 };
 
 }  // namespace redrive

@@ -31,6 +31,7 @@ class Search {
     auto made = MakeStrategy(spec, options_.seed);
     if (made.has_error()) return made.error();
     Strategy& strategy = **made;
+    strategy_ = &strategy;
     StrategyReport report;
     report.name = strategy.name();
     report.reduced = spec == "dpor";
@@ -39,7 +40,10 @@ class Search {
     const bool split = !strategy.progress().exhaustive && spec != "estimate";
     const bool mine = options_.case_number % shard.count == shard.index;
     const std::uint64_t lessons = strategy.lessons();
-    if (!split && !mine && spec != "estimate") return {};
+    if (!split && !mine && spec != "estimate") {
+      strategy_ = nullptr;
+      return {};
+    }
     for (std::uint64_t number = 0; number < executions; ++number) {
       // What a strategy learns from, every part runs; else each takes its share.
       if (split && number >= lessons && number % shard.count != shard.index) continue;
@@ -58,6 +62,7 @@ class Search {
       estimate_ = estimate.mean;
     }
     report_.strategies.push_back(report);
+    strategy_ = nullptr;
     return {};
   }
 
@@ -92,9 +97,9 @@ class Search {
     if (!stopped_ && ++asked_ % kAskEvery == 0) {
       if (options_.out_of_time && options_.out_of_time()) stopped_ = true;
       if (options_.on_progress) {
-        const std::uint64_t classes =
-            report_.strategies.empty() ? 0 : report_.strategies.back().executions;
-        options_.on_progress({current_, report_.executions, classes, report_.findings.size()});
+        const std::uint64_t classes = strategy_ == nullptr ? 0 : strategy_->progress().schedules;
+        options_.on_progress(
+            {current_, report_.executions, classes, depth_, report_.findings.size()});
       }
     }
     return stopped_;
@@ -102,6 +107,7 @@ class Search {
 
   void Judge(const CaseExecution& execution, const std::string& strategy, std::uint64_t number) {
     current_ = strategy;
+    depth_ = std::max(depth_, execution.steps);
     if (execution.ending == Ending::kRedundant) return;
     if (execution.ending != Ending::kDone) {
       ++endings_[std::string(EndingName(execution.ending))];
@@ -149,6 +155,8 @@ class Search {
   std::set<std::uint64_t> outcomes_;
   std::map<std::string, std::uint64_t> endings_;
   std::string current_;
+  const Strategy* strategy_ = nullptr;  // that is running
+  std::uint64_t depth_ = 0;
   double estimate_ = 0;
   std::uint64_t asked_ = 0;
   bool stopped_ = false;
@@ -188,6 +196,9 @@ void Conclude(const Search& search, const CaseJudge& judge, bool oracle_works,
   for (const auto& [check, why] : judge.unknown()) {
     report->notes.push_back(check + ": unknown: " + why);
   }
+  for (const auto& [check, why] : judge.silent()) {
+    report->notes.push_back(check + ": cannot judge these requests: " + why);
+  }
   if (!report->findings.empty()) {
     const ExploreFinding& first = report->findings.front();
     report->ending = ExploreEnding::kViolation;
@@ -226,6 +237,10 @@ Result<ExploreReport> ExploreCase(const Case& source, const ExploreOptions& opti
   if (judge.has_error()) return judge.error();
   report.serial_orders = oracle.orders();
   report.serial_outcomes = oracle.outcomes().size();
+
+  std::vector<Schedule> orders(oracle_works ? 0 : 1);  // one empty schedule: lane after lane
+  for (const SerialOutcome& outcome : oracle.outcomes()) orders.push_back(outcome.schedule);
+  (*judge)->LearnUnknown(orders);
 
   Search search(**runner, **judge, options, &report);
   const bool automatic = options.strategy == "auto";

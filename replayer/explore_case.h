@@ -28,7 +28,8 @@ struct Shard {
 struct ExploreProgress {
   std::string strategy;
   std::uint64_t executions = 0;  // of all strategies so far
-  std::uint64_t classes = 0;
+  std::uint64_t classes = 0;  // by the strategy at hand; 0 when it does not count them
+  std::uint64_t depth = 0;    // steps of the longest execution
   std::uint64_t findings = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/check.h"
@@ -107,6 +108,30 @@ Result<void> CheckArguments(const Model& model, const Kind& kind, std::set<std::
   return {};
 }
 
+bool IsJsonOrNone(const CaseRequest& request) {
+  return request.body_kind != BodyKind::kJson || nlohmann::json::accept(request.body);
+}
+
+// With every value of every argument, the others at their first: a text that needs quotes shows.
+Result<void> CheckBodies(const Model& model, const Kind& kind) {
+  Names names = {{"command", "1"}};
+  for (const std::string& use : kind.uses) names[UseName(use)] = "${" + UseType(use) + "1}";
+  for (const Argument& argument : kind.arguments) names[argument.name] = argument.values.front();
+  if (!IsJsonOrNone(FillRequest(kind.request, names))) {
+    return Wrong(model, &kind, "its body is no JSON");
+  }
+  for (const Argument& argument : kind.arguments) {
+    for (const std::string& value : argument.values) {
+      names[argument.name] = value;
+      if (IsJsonOrNone(FillRequest(kind.request, names))) continue;
+      return Wrong(model, &kind,
+                   "its body is no JSON when ${" + argument.name + "} is '" + value + "'");
+    }
+    names[argument.name] = argument.values.front();
+  }
+  return {};
+}
+
 Result<void> CheckKind(const Model& model, const Kind& kind, const std::set<std::string>& made) {
   if (kind.name.empty()) return Wrong(model, &kind, "expected a name");
   if (kind.request.path.empty()) return Wrong(model, &kind, "expected a request with a path");
@@ -135,7 +160,7 @@ Result<void> CheckKind(const Model& model, const Kind& kind, const std::set<std:
   if (kind.creates.empty() != kind.result.empty()) {
     return Wrong(model, &kind, "expected creates and result, both or neither");
   }
-  return {};
+  return CheckBodies(model, kind);
 }
 
 }  // namespace
@@ -214,7 +239,14 @@ Result<void> CheckModel(const Model& model) {
     const Result<void> checked = CheckKind(model, kind, made);
     if (checked.has_error()) return checked.error();
   }
+  for (const CaseRequest& request : model.setup) {
+    if (IsJsonOrNone(request)) continue;
+    return Wrong(model, nullptr, "the body of setup '" + request.name + "' is no JSON");
+  }
   for (const Audit& audit : model.audit) {
+    if (!IsJsonOrNone(audit.request)) {
+      return Wrong(model, nullptr, "the body of audit '" + audit.request.name + "' is no JSON");
+    }
     if (!audit.of.empty() && made.count(audit.of) == 0) {
       return Wrong(model, nullptr, "audit of '" + audit.of + "': no kind creates it");
     }

@@ -79,7 +79,8 @@ std::vector<CaseRequest> Setup() {
 std::string EntryJson(const std::string& more) {
   return R"({"entry_date": "${day}", "description": "Counter sale ${command}",
              "lines": [{"account_id": "${cash}", "debit_amount": ${amount}, "credit_amount": 0},
-                       {"account_id": "${sales}", "debit_amount": 0, "credit_amount": ${amount}}])" +
+                       {"account_id": "${sales}", "debit_amount": 0,
+                        "credit_amount": ${amount}}])" +
          more + "}";
 }
 

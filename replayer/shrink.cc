@@ -98,7 +98,8 @@ Result<bool> StartByGuess(const Trace& trace, const std::vector<Guess>& guesses,
 }
 
 // The last resort: all requests of the users that the run began with, in their old order.
-Result<bool> StartByAll(const Trace& trace, const FailureIdentity& identity, Shrinker& shrinker) {
+Result<bool> StartByAll(const Trace& trace, const FailureIdentity& identity,
+                        std::uint64_t requests_max, Shrinker& shrinker) {
   constexpr std::size_t kUsersMax = 1'000;  // a case has no more
   std::set<std::uint32_t> users;
   std::vector<std::uint64_t> operations;
@@ -108,7 +109,7 @@ Result<bool> StartByAll(const Trace& trace, const FailureIdentity& identity, Shr
     users.insert(invoke.user);
     operations.push_back(invoke.operation);
   }
-  if (operations.empty()) return false;
+  if (operations.empty() || operations.size() > requests_max) return false;
   const Result<Case> whole = CaseFromTrace(trace, operations, CaseSetup::kSetup);
   if (whole.has_error()) return whole.error();
   return shrinker.StartByOrder(*whole, identity, OrderOfRun(trace));
@@ -163,7 +164,11 @@ Result<Counterexample> ShrinkCase(const Case& source, const Schedule& schedule,
   return counterexample;
 }
 
-Result<Counterexample> Shrink(const Trace& trace, const ShrinkOptions& options) {
+Result<Counterexample> Shrink(const Trace& trace, const ShrinkOptions& given) {
+  ShrinkOptions options = given;
+  // A case may be as long as the run.
+  options.runner.limits.steps_max =
+      std::max<std::uint64_t>(options.runner.limits.steps_max, 4 * trace.steps.size());
   const auto checkers =
       ParseScenarioChecks(trace.header.spec.scenario_json, "scenario in the trace");
   if (checkers.has_error()) return checkers.error();
@@ -177,7 +182,9 @@ Result<Counterexample> Shrink(const Trace& trace, const ShrinkOptions& options) 
   const History history(trace);
   const std::vector<Guess> guesses = GuessRequests(history, **verdict, identity.shape);
   Result<bool> started = StartByGuess(trace, guesses, identity, options.preemptions_max, shrinker);
-  if (started.has_value() && !*started) started = StartByAll(trace, identity, shrinker);
+  if (started.has_value() && !*started) {
+    started = StartByAll(trace, identity, options.whole_run_max, shrinker);
+  }
   if (started.has_error()) return started.error();
   if (!*started) {
     return Error{ErrorCode::kLimit,

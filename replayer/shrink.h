@@ -24,6 +24,8 @@ struct ShrinkOptions {
   std::uint64_t executions_max = 300'000;       // in all
   std::uint64_t search_executions_max = 5'000;  // for one set of requests
   std::uint64_t preemptions_max = 2;
+  // When no guess shows the failure, runs of up to so many requests are cut as a whole, slowly.
+  std::uint64_t whole_run_max = 2'000;
   std::uint64_t confirm = 20;               // exact replays of the result
   const std::atomic<bool>* stop = nullptr;  // ends early with what there is; may be null
   CaseRunnerOptions runner;                 // handlers empty: the workshop

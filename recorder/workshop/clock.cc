@@ -1,6 +1,8 @@
 #include "recorder/workshop/clock.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "core/check.h"
 
@@ -32,26 +34,63 @@ void AppendDate(std::string& out, Date date) {
   AppendPadded(out, date.day, 2);
 }
 
-// "2026-01-05T04:30:00.000000", with microseconds below a multiple of `unit` cut off.
-std::string NaiveText(std::int64_t unix_us, std::int64_t unit) {
+// The two digits of each number below 100.
+constexpr auto kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+// REQUIRES: number < 100.
+char* WritePair(char* out, std::uint32_t number) {
+  std::memcpy(out, &kPairs[std::size_t{2} * number], 2);
+  return out + 2;
+}
+
+// "2026-01-05T", remembered: most instants of a run are of one day.
+std::string_view DateAndT(std::int64_t days) {
+  thread_local std::int64_t last_days = INT64_MIN;
+  thread_local std::string last;
+  if (days != last_days) {
+    last.clear();
+    AppendDate(last, DateFromDays(days));
+    last += 'T';
+    last_days = days;
+  }
+  return last;
+}
+
+// "2026-01-05T04:30:00.000000" and then `zone`, with microseconds below a multiple of `unit` cut.
+InstantText TimeText(std::int64_t unix_us, std::int64_t unit, std::string_view zone) {
   const std::int64_t days = FloorDivide(unix_us, kMicrosPerDay);
   const std::int64_t in_day = unix_us - days * kMicrosPerDay;
-  const std::int64_t seconds = in_day / 1'000'000;
-  std::string text;
-  text.reserve(32);
-  AppendDate(text, DateFromDays(days));
-  text += 'T';
-  AppendPadded(text, seconds / 3600, 2);
-  text += ':';
-  AppendPadded(text, seconds / 60 % 60, 2);
-  text += ':';
-  AppendPadded(text, seconds % 60, 2);
-  text += '.';
-  AppendPadded(text, in_day % 1'000'000 / unit * unit, 6);
-  return text;
+  const auto seconds = static_cast<std::uint32_t>(in_day / 1'000'000);
+  const auto micros = static_cast<std::uint32_t>(in_day % 1'000'000 / unit * unit);
+  const std::string_view date = DateAndT(days);
+  char text[InstantText::kSizeMax];
+  char* out = std::copy(date.begin(), date.end(), text);
+  out = WritePair(out, seconds / 3600);
+  *out++ = ':';
+  out = WritePair(out, seconds / 60 % 60);
+  *out++ = ':';
+  out = WritePair(out, seconds % 60);
+  *out++ = '.';
+  out = WritePair(out, micros / 10'000);
+  out = WritePair(out, micros / 100 % 100);
+  out = WritePair(out, micros % 100);
+  out = std::copy(zone.begin(), zone.end(), out);
+  return {text, static_cast<std::size_t>(out - text)};
 }
 
 }  // namespace
+
+InstantText::InstantText(const char* text, std::size_t size) : size_(size) {
+  REDRIVE_CHECK(size <= kSizeMax);
+  std::memcpy(text_, text, size);
+}
 
 std::int64_t Instant::unix_seconds() const { return FloorDivide(unix_us_, 1'000'000); }
 
@@ -61,9 +100,9 @@ Instant Instant::PlusSeconds(std::int64_t seconds) const {
 
 Date Instant::date() const { return DateFromDays(FloorDivide(unix_us_, kMicrosPerDay)); }
 
-std::string Instant::Iso() const { return NaiveText(unix_us_, 1) + "+00:00"; }
+InstantText Instant::Iso() const { return TimeText(unix_us_, 1, "+00:00"); }
 
-std::string Instant::NaiveMs() const { return NaiveText(unix_us_, 1'000); }
+InstantText Instant::NaiveMs() const { return TimeText(unix_us_, 1'000, ""); }
 
 std::string Instant::DateText() const { return workshop::DateText(date()); }
 

@@ -18,6 +18,22 @@ struct Date {
   auto operator<=>(const Date&) const = default;
 };
 
+// The text of an instant, without memory of its own: nearly every document holds a few.
+class InstantText {
+ public:
+  static constexpr std::size_t kSizeMax = 40;
+  InstantText(const char* text, std::size_t size);  // REQUIRES: size <= kSizeMax
+  friend bool operator==(const InstantText& a, std::string_view b) {
+    return std::string_view(a) == b;
+  }
+  operator std::string_view() const { return {text_, size_}; }        // NOLINT: it is a text
+  operator std::string() const { return std::string(text_, size_); }  // NOLINT: likewise
+
+ private:
+  char text_[kSizeMax];
+  std::size_t size_;
+};
+
 // An instant, in microseconds since 1970-01-01T00:00:00Z.
 class Instant {
  public:
@@ -33,8 +49,8 @@ class Instant {
   [[nodiscard]] Instant PlusDays(std::int64_t days) const { return PlusSeconds(days * 86'400); }
   [[nodiscard]] Date date() const;
 
-  [[nodiscard]] std::string Iso() const;        // "2026-01-05T04:30:00.000000+00:00"
-  [[nodiscard]] std::string NaiveMs() const;    // "2026-01-05T04:30:00.123000", cut to ms
+  [[nodiscard]] InstantText Iso() const;        // "2026-01-05T04:30:00.000000+00:00"
+  [[nodiscard]] InstantText NaiveMs() const;    // "2026-01-05T04:30:00.123000", cut to ms
   [[nodiscard]] std::string DateText() const;   // "2026-01-05"
   [[nodiscard]] std::string YearMonth() const;  // "202601"
 

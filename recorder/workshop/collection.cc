@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/check.h"
+#include "recorder/workshop/collection_match.h"
 
 namespace redrive::workshop {
 const CollectionLabels& CollectionLabels::Of(std::string_view name) {
@@ -49,9 +50,9 @@ Collection::Collection(const CollectionSpec& spec, std::mutex* mutex)
 }
 
 Access Collection::AccessOf(const Filter& filter, Mode mode) const {
-  const Value* const id = filter.Pinned(id_field_);
+  const Filter::Condition* const id = filter.Pinned(id_field_);
   if (id == nullptr) return Access(labels_->name, 0, mode);
-  return Access(labels_->name, KeyOf(id->String()), mode, NameOf(id->String()));
+  return Access(labels_->name, id->hash, mode, NameOf(id->operand.String()));
 }
 
 Access Collection::AccessOfUpdate(const Filter& filter, Upsert upsert) const {
@@ -70,35 +71,6 @@ std::string_view Collection::NameOf(std::string_view id) const {
   return id_field_ == "session_token" ? std::string_view() : id;
 }
 
-template <typename Visit>
-void Collection::ForEachMatch(const Filter& filter, Visit visit) const {
-  const FieldIndex* best = nullptr;
-  std::string_view best_value;
-  std::uint32_t best_count = 0;
-  for (const FieldIndex& index : indexes_) {
-    const Value* const pinned = filter.Pinned(index.field());
-    if (pinned == nullptr) continue;
-    const std::uint32_t count = index.Count(pinned->String());
-    if (best == nullptr || count < best_count) {
-      best = &index;
-      best_value = pinned->String();
-      best_count = count;
-    }
-  }
-  if (best == nullptr) {
-    for (std::uint32_t at = 0; at < documents_.size(); ++at) {
-      if (documents_[at].IsNull() || !filter.Matches(documents_[at])) continue;
-      if (!visit(at)) return;
-    }
-    return;
-  }
-  for (std::uint32_t at = best->First(best_value); at != FieldIndex::kNone;) {
-    const std::uint32_t next = best->Next(at);  // visit may erase `at`
-    if (filter.Matches(documents_[at]) && !visit(at)) return;
-    at = next;
-  }
-}
-
 Value Collection::FindOneNow(const Filter& filter) const {
   Value found;
   ForEachMatch(filter, [&](std::uint32_t at) {
@@ -106,71 +78,6 @@ Value Collection::FindOneNow(const Filter& filter) const {
     return false;
   });
   return found;
-}
-
-void Collection::SortFirst(const std::vector<SortField>& sort, std::size_t end,
-                           std::vector<std::uint32_t>* positions) const {
-  // The first key of each document is looked up once, not at every comparison.
-  struct Candidate {
-    const Value* key;
-    std::uint32_t at;
-  };
-  std::vector<Candidate> candidates;
-  candidates.reserve(positions->size());
-  for (const std::uint32_t at : *positions) {
-    candidates.push_back(Candidate{&documents_[at].AtPath(sort[0].field.text()), at});
-  }
-  // Lists are mostly of the latest first, and documents stand in the order they came: beginning at
-  // the end, nearly all later candidates fail their first comparison.
-  if (sort[0].descending) std::reverse(candidates.begin(), candidates.end());
-  const auto before = [&](const Candidate& a, const Candidate& b) {
-    int order = Value::Compare(*a.key, *b.key);
-    if (order != 0) return sort[0].descending ? order > 0 : order < 0;
-    for (std::size_t i = 1; i < sort.size(); ++i) {
-      order = Value::Compare(documents_[a.at].AtPath(sort[i].field.text()),
-                             documents_[b.at].AtPath(sort[i].field.text()));
-      if (order != 0) return sort[i].descending ? order > 0 : order < 0;
-    }
-    return a.at < b.at;
-  };
-  std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(end),
-                    candidates.end(), before);
-  for (std::size_t i = 0; i < candidates.size(); ++i) (*positions)[i] = candidates[i].at;
-}
-
-std::vector<Value> Collection::FindNow(const Filter& filter, const FindOptions& options) const {
-  std::vector<std::uint32_t> positions;
-  const std::size_t wanted = options.limit() == 0 ? SIZE_MAX : options.skip() + options.limit();
-  ForEachMatch(filter, [&](std::uint32_t at) {
-    positions.push_back(at);
-    return !options.sort().empty() || positions.size() < wanted;
-  });
-  const std::size_t end = std::min(wanted, positions.size());
-  if (!options.sort().empty()) SortFirst(options.sort(), end, &positions);
-  std::vector<Value> found;
-  for (std::size_t i = options.skip(); i < end; ++i) found.push_back(documents_[positions[i]]);
-  return found;
-}
-
-std::int64_t Collection::CountNow(const Filter& filter) const {
-  if (const FieldIndex* const index = OnlyIndex(filter)) {
-    return index->Count(filter.conditions()[0].operand.String());
-  }
-  std::int64_t count = 0;
-  ForEachMatch(filter, [&](std::uint32_t) {
-    ++count;
-    return true;
-  });
-  return count;
-}
-
-// The index that alone answers the filter: it pins that field and asks for nothing else.
-const FieldIndex* Collection::OnlyIndex(const Filter& filter) const {
-  if (!filter.IsOneCondition()) return nullptr;
-  for (const FieldIndex& index : indexes_) {
-    if (filter.Pinned(index.field()) != nullptr) return &index;
-  }
-  return nullptr;
 }
 
 Decimal Collection::SumNow(const Filter& filter, std::string_view field) const {
@@ -186,6 +93,8 @@ InsertResult Collection::InsertNow(const Value& document) {
   REDRIVE_CHECK(document.IsObject() && documents_.size() < FieldIndex::kNone);
   if (ViolatesUnique(document)) return InsertResult::kDuplicateKey;
   if (marked_) NoteChange();
+  if (!counts_.empty()) Recount(Value(), document);
+  if (!ordered_.empty()) NoteInOrder(document);
   const auto position = static_cast<std::uint32_t>(documents_.size());
   documents_.push_back(document);
   ++live_;
@@ -267,7 +176,10 @@ void Collection::AddUnique(std::vector<std::string_view> fields) {
 void Collection::Clear() {
   marked_ = false;
   changed_ = false;
+  marked_size_ = 0;
   kept_.clear();
+  ordered_.clear();
+  counts_.clear();
   if (documents_.empty()) return;
   documents_.clear();
   live_ = 0;
@@ -276,6 +188,8 @@ void Collection::Clear() {
 
 void Collection::Replace(std::uint32_t position, Value document) {
   if (marked_) KeepForRollback(position);
+  if (!counts_.empty()) Recount(documents_[position], document);
+  if (!ordered_.empty()) NoteReplaced(documents_[position], document);
   const Value old = std::exchange(documents_[position], std::move(document));
   for (FieldIndex& index : indexes_) {
     const Value& before = old[index.field()];
@@ -288,6 +202,7 @@ void Collection::Replace(std::uint32_t position, Value document) {
 
 void Collection::Erase(std::uint32_t position) {
   if (marked_) KeepForRollback(position);
+  if (!counts_.empty()) Recount(documents_[position], Value());
   const Value old = std::exchange(documents_[position], Value());
   --live_;
   for (FieldIndex& index : indexes_) {

@@ -22,7 +22,6 @@
 #include <vector>
 
 #include "core/env.h"
-#include "core/hash.h"
 #include "recorder/workshop/field_index.h"
 #include "recorder/workshop/filter.h"
 #include "recorder/workshop/value.h"
@@ -193,7 +192,7 @@ class Collection {
 
   [[nodiscard]] std::string_view name() const { return labels_->name.text; }
   // The key, in an access, of the document with this primary id; never 0, the whole collection.
-  [[nodiscard]] static std::uint64_t KeyOf(std::string_view id) { return HashBytes(id) | 1U; }
+  [[nodiscard]] static std::uint64_t KeyOf(std::string_view id) { return Filter::HashOfId(id); }
   [[nodiscard]] std::size_t size() const { return live_; }
 
  private:
@@ -210,9 +209,26 @@ class Collection {
   // Puts the first `end` of `positions`, by `sort` and then insertion, in front and in order.
   void SortFirst(const std::vector<SortField>& sort, std::size_t end,
                  std::vector<std::uint32_t>* positions) const;
+  // The documents that can match a filter: of an index, or without one all.
+  struct Candidates {
+    const FieldIndex* index = nullptr;
+    FieldIndex::Chain chain;
+  };
+  [[nodiscard]] inline Candidates CandidatesOf(const Filter& filter) const;
   // Calls visit(position) for each match in insertion order until it returns false.
   template <typename Visit>
   void ForEachMatch(const Filter& filter, Visit visit) const;
+  template <typename Visit>  // the same backwards; visit must change nothing
+  void ForEachMatchFromLast(const Filter& filter, Visit visit) const;
+  [[nodiscard]] std::vector<std::uint32_t> LastMatches(const Filter& filter, std::string_view field,
+                                                       std::size_t wanted) const;
+  // Whether the field's value never falls from one document to the next.
+  [[nodiscard]] bool NeverFalls(const Key& field) const;
+  void NoteInOrder(const Value& document);
+  void NoteReplaced(const Value& before, const Value& after);
+  void RememberCount(const Filter& filter, std::int64_t count) const;
+  // Keeps the remembered counts true. Null: there was, or is, no document.
+  void Recount(const Value& before, const Value& after);
   [[nodiscard]] const FieldIndex* OnlyIndex(const Filter& filter) const;
   void Replace(std::uint32_t position, Value document);
   void Erase(std::uint32_t position);
@@ -221,6 +237,7 @@ class Collection {
   // Called before each change, but only while there is a mark.
   void NoteChange();
   void KeepForRollback(std::uint32_t position);
+  [[nodiscard]] const Value& MarkedDocument(std::uint32_t position) const;
   [[nodiscard]] std::uint64_t HashOf(const Value& document) const;  // 0 for null
   // "tickets/TKT-000001"; `otherwise` stands in for an id that `document` does not have.
   [[nodiscard]] std::string ResourceOf(const Value& document, std::string_view otherwise) const;
@@ -232,6 +249,24 @@ class Collection {
   std::size_t live_ = 0;
   std::vector<FieldIndex> indexes_;  // the first is of id_field_
   std::vector<std::vector<std::string_view>> unique_;
+
+  // What collection_find.cc keeps up to date; it decides no answer, only how fast one is found.
+  struct OrderState {
+    bool ascending = true;
+    Value last;
+    void Append(const Value& document, std::string_view field);
+  };
+  struct OrderedField {
+    Key field;
+    OrderState now;
+    OrderState marked;
+  };
+  struct CountMemo {
+    Filter filter;
+    std::int64_t count;
+  };
+  mutable std::vector<OrderedField> ordered_;
+  mutable std::vector<CountMemo> counts_;
 
   // Since Mark. Documents from marked_size_ on were inserted; of those before it, the first old
   // content is kept.

@@ -77,6 +77,7 @@ void Collection::Mark() {
   kept_.clear();
   is_kept_.assign(marked_size_, 0);
   for (FieldIndex& index : indexes_) index.Mark();
+  for (OrderedField& ordered : ordered_) ordered.marked = ordered.now;
 }
 
 void Collection::Rollback() {
@@ -84,6 +85,13 @@ void Collection::Rollback() {
   if (!changed_) return;
   changed_ = false;
   for (FieldIndex& index : indexes_) index.Rollback();
+  for (OrderedField& ordered : ordered_) ordered.now = ordered.marked;
+  if (!counts_.empty()) {
+    for (std::size_t at = marked_size_; at < documents_.size(); ++at) {
+      Recount(documents_[at], Value());
+    }
+    for (const Kept& kept : kept_) Recount(documents_[kept.position], kept.before);
+  }
   documents_.resize(marked_size_);
   live_ = marked_live_;
   for (Kept& kept : kept_) {
@@ -104,6 +112,13 @@ void Collection::KeepForRollback(std::uint32_t position) {
   if (position >= marked_size_ || is_kept_[position] != 0) return;
   is_kept_[position] = 1;
   kept_.push_back(Kept{position, documents_[position]});
+}
+
+const Value& Collection::MarkedDocument(std::uint32_t position) const {
+  if (is_kept_[position] == 0) return documents_[position];
+  const auto kept = std::find_if(kept_.begin(), kept_.end(),
+                                 [&](const Kept& one) { return one.position == position; });
+  return kept->before;
 }
 
 std::uint64_t Collection::HashOf(const Value& document) const {

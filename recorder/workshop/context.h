@@ -3,10 +3,7 @@
 #define REDRIVE_RECORDER_WORKSHOP_CONTEXT_H_
 
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "core/env.h"
 #include "core/task.h"
@@ -14,6 +11,7 @@
 #include "recorder/workshop/bugs.h"
 #include "recorder/workshop/clock.h"
 #include "recorder/workshop/ids.h"
+#include "recorder/workshop/reading.h"
 #include "recorder/workshop/store.h"
 #include "recorder/workshop/value.h"
 
@@ -21,34 +19,30 @@ namespace redrive::workshop {
 
 struct WorkshopOptions;
 
-// Who asks, by the token; set by the tenant guard. Empty on public routes.
+// Who asks, by the token; set by the tenant guard. Empty on public routes. The texts are parts of
+// the request or of the documents beside them.
 struct Identity {
-  std::string user_id;
-  std::string email;
-  std::string role;
-  std::string organization_id;
-  std::string plan_type;  // of the organisation
-};
-
-struct PathParameter {
-  std::string_view name;
-  std::string value;  // percent-decoded
+  std::string_view user_id;
+  std::string_view email;
+  std::string_view role;
+  std::string_view organization_id;
+  std::string_view plan_type;  // of the organisation
+  Value any_membership;        // read when the token names no organisation
+  Value membership;
+  Value organization;
 };
 
 struct Context {
   Env& env;
   Store& db;
   const Request& request;
+  RequestReading& reading;     // of request
   std::string_view client_ip;  // after X-Forwarded-For
   const WorkshopOptions& options;
   std::int64_t epoch_seconds;
   Ids ids;
   Identity identity;
-  std::vector<PathParameter> path;
-  std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
-  Value body;  // parsed and sanitised; a string when it was not sent as JSON; null without a body
-  const char* body_error = nullptr;  // why it could not be parsed; CheckBody answers it
-  std::size_t body_error_at = 0;
+  Value body;  // reading.Body().value once the guards are passed; handlers may change it
 
   [[nodiscard]] bool Has(Bug bug) const;
   [[nodiscard]] Instant Now() const { return Instant::At(epoch_seconds, env.Now()); }
@@ -58,7 +52,7 @@ struct Context {
   [[nodiscard]] std::string_view Query(std::string_view name,
                                        std::string_view otherwise = {}) const;
   // The bearer token's or session cookie's text; "" when there is none.
-  [[nodiscard]] std::string_view Token() const;
+  [[nodiscard]] std::string_view Token() const { return reading.token; }
   [[nodiscard]] std::string_view organization() const { return identity.organization_id; }
 };
 

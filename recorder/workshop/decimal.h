@@ -4,6 +4,7 @@
 #define REDRIVE_RECORDER_WORKSHOP_DECIMAL_H_
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -83,6 +84,9 @@ class Decimal {
 
 // As Python prints the float: "226.0", "226.5", "-0.25", "0.0".
 void AppendDecimal(std::string& out, Decimal decimal);
+// The same to `out`, which has room for kDecimalTextMax bytes; returns the end of the text.
+inline constexpr std::size_t kDecimalTextMax = 32;
+char* WriteDecimal(char* out, Decimal decimal);
 std::string ToText(Decimal decimal);
 
 }  // namespace redrive::workshop

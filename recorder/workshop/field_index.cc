@@ -4,22 +4,15 @@
 #include <utility>
 
 #include "core/check.h"
-#include "core/hash.h"
+#include "recorder/workshop/filter.h"
 
 namespace redrive::workshop {
-namespace {
-
-// Never 0, which marks a free slot.
-std::uint64_t HashOf(std::string_view value) { return HashBytes(value) | 1U; }
-
-}  // namespace
-
 void FieldIndex::Add(std::string_view value, std::uint32_t position) {
   if (next_.size() <= position) {
     next_.resize(position + 1, kNone);
     previous_.resize(position + 1, kNone);
   }
-  const std::uint64_t hash = HashOf(value);
+  const std::uint64_t hash = Filter::HashOfId(value);
   Slot& slot = Obtain(hash);
   std::uint32_t before = slot.last;  // new documents have the highest position
   while (before != kNone && before > position) before = previous_[before];
@@ -28,7 +21,7 @@ void FieldIndex::Add(std::string_view value, std::uint32_t position) {
 }
 
 void FieldIndex::Remove(std::string_view value, std::uint32_t position) {
-  const std::uint64_t hash = HashOf(value);
+  const std::uint64_t hash = Filter::HashOfId(value);
   Slot& slot = Obtain(hash);
   REDRIVE_CHECK(slot.count > 0);
   if (marked_) changes_.push_back(Change{hash, position, previous_[position], false});
@@ -73,14 +66,9 @@ void FieldIndex::Unlink(Slot& slot, std::uint32_t position) {
   --slot.count;
 }
 
-std::uint32_t FieldIndex::First(std::string_view value) const {
-  const Slot* const slot = Lookup(HashOf(value));
-  return slot != nullptr ? slot->first : kNone;
-}
-
-std::uint32_t FieldIndex::Count(std::string_view value) const {
-  const Slot* const slot = Lookup(HashOf(value));
-  return slot != nullptr ? slot->count : 0;
+FieldIndex::Chain FieldIndex::Find(std::uint64_t hash) const {
+  const Slot* const slot = Lookup(hash);
+  return slot != nullptr ? Chain{slot->first, slot->last, slot->count} : Chain{};
 }
 
 void FieldIndex::Clear() {

@@ -23,11 +23,17 @@ class FieldIndex {
   void Add(std::string_view value, std::uint32_t position);
   void Remove(std::string_view value, std::uint32_t position);
 
-  // The documents with `value`, ascending: First, then Next until kNone. Values are told apart by
+  // The documents with a value, ascending: first, then Next until
+  // kNone; or last, then Previous. Values are told apart by
   // their 63-bit hash: equal hashes of different values, if they ever met, would share a chain.
-  [[nodiscard]] std::uint32_t First(std::string_view value) const;
+  struct Chain {
+    std::uint32_t first = kNone;
+    std::uint32_t last = kNone;
+    std::uint32_t count = 0;
+  };
+  [[nodiscard]] Chain Find(std::uint64_t hash) const;  // Filter::HashOfId of the value
   [[nodiscard]] std::uint32_t Next(std::uint32_t position) const { return next_[position]; }
-  [[nodiscard]] std::uint32_t Count(std::string_view value) const;
+  [[nodiscard]] std::uint32_t Previous(std::uint32_t position) const { return previous_[position]; }
 
   void Clear();  // keeps memory; forgets the mark
 

@@ -71,15 +71,6 @@ bool Filter::Matches(const Value& document) const {
   return !predicate_ || predicate_(document);
 }
 
-const Value* Filter::Pinned(std::string_view field) const {
-  for (const Condition& condition : conditions()) {
-    if (condition.op == Op::kEq && condition.operand.IsString() && condition.field == field) {
-      return &condition.operand;
-    }
-  }
-  return nullptr;
-}
-
 Update& Update::SetAll(const Value& object) {
   for (const Member& member : object.Members()) Add(Verb::kSet, member.key, member.value);
   return *this;

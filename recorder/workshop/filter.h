@@ -12,12 +12,14 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <new>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/check.h"
+#include "core/hash.h"
 #include "recorder/workshop/value.h"
 
 namespace redrive::workshop {
@@ -39,21 +41,35 @@ class Filter {
   static constexpr std::size_t kConditionsMax = 8;
 
   struct Condition {
-    Key field{""};
-    Op op = Op::kEq;
+    Key field;
+    Op op;
     Value operand;
+    std::uint64_t hash;  // HashOfId of the operand, if the filter demands a string to equal it
   };
+  // By which resources and indexes know a string; never 0.
+  static std::uint64_t HashOfId(std::string_view id) { return HashBytes(id) | 1U; }
 
-  Filter() = default;
+  Filter() {}  // leaves the places of conditions as they are
+  Filter(const Filter& other) : predicate_(other.predicate_) {
+    for (const Condition& condition : other.conditions()) Append(condition);
+  }
+  Filter(Filter&& other) noexcept : predicate_(std::move(other.predicate_)) {
+    for (std::size_t i = 0; i < other.size_; ++i) Append(std::move(other.places_[i].condition));
+  }
+  Filter& operator=(Filter other) noexcept {
+    DropAll();
+    for (std::size_t i = 0; i < other.size_; ++i) Append(std::move(other.places_[i].condition));
+    predicate_ = std::move(other.predicate_);
+    return *this;
+  }
+  ~Filter() { DropAll(); }
+
   Filter& And(Key field, Value operand) {
     return And(std::move(field), Op::kEq, std::move(operand));
   }
   Filter& And(Key field, Op op, Value operand) {
-    REDRIVE_CHECK(size_ < kConditionsMax);
-    Condition& condition = conditions_[size_++];
-    condition.field = std::move(field);
-    condition.op = op;
-    condition.operand = std::move(operand);
+    const std::uint64_t hash = op == Op::kEq && operand.IsString() ? HashOfId(operand.String()) : 0;
+    Append(Condition{std::move(field), op, std::move(operand), hash});
     return *this;
   }
   // $expr: any condition on the document, tested in the same atomic step.
@@ -64,14 +80,36 @@ class Filter {
 
   [[nodiscard]] bool Matches(const Value& document) const;
   [[nodiscard]] std::span<const Condition> conditions() const {
-    return {conditions_.data(), size_};
+    return {&places_[0].condition, size_};
   }
   [[nodiscard]] bool IsOneCondition() const { return size_ == 1 && !predicate_; }
-  // The operand that the filter demands a string field to equal; null when it does not.
-  [[nodiscard]] const Value* Pinned(std::string_view field) const;
+  [[nodiscard]] bool has_predicate() const { return static_cast<bool>(predicate_); }
+  // The condition that demands a string field to equal its operand; null when there is none.
+  [[nodiscard]] const Condition* Pinned(std::string_view field) const {
+    for (const Condition& condition : conditions()) {
+      if (condition.hash != 0 && condition.field == field) return &condition;
+    }
+    return nullptr;
+  }
 
  private:
-  std::array<Condition, kConditionsMax> conditions_;
+  // Memory for a condition. Most filters have one or two: the other places are never touched.
+  union Place {
+    Place() {}   // NOLINT: a condition begins in Append
+    ~Place() {}  // NOLINT: and ends in ~Filter
+    Condition condition;
+  };
+  void Append(Condition condition) {
+    REDRIVE_CHECK(size_ < kConditionsMax);
+    new (&places_[size_++].condition) Condition(std::move(condition));
+  }
+
+  void DropAll() {
+    for (std::size_t i = 0; i < size_; ++i) places_[i].condition.~Condition();
+    size_ = 0;
+  }
+
+  std::array<Place, kConditionsMax> places_;
   std::size_t size_ = 0;
   std::function<bool(const Value&)> predicate_;
 };
@@ -127,6 +165,7 @@ class Update {
 
  private:
   Update& Add(Verb verb, Key field, Value operand) {
+    if (changes_.empty()) changes_.reserve(8);
     changes_.push_back(Change{verb, std::move(field), std::move(operand)});
     return *this;
   }

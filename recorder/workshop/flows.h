@@ -2,6 +2,7 @@
 #ifndef REDRIVE_RECORDER_WORKSHOP_FLOWS_H_
 #define REDRIVE_RECORDER_WORKSHOP_FLOWS_H_
 
+#include "recorder/workshop/context.h"
 #include "recorder/workshop/router.h"
 
 namespace redrive::workshop {

@@ -163,7 +163,7 @@ Task<Response> Register(Context& context) {
 
 // The valid claims of the request's token; these routes are outside the tenant guard.
 std::optional<Claims> ClaimsOf(const Context& context) {
-  std::optional<Claims> claims = ReadToken(context.options.seed, context.Token());
+  std::optional<Claims> claims = context.reading.TokenClaims();
   if (claims && claims->expires <= context.Now().unix_seconds()) claims.reset();
   return claims;
 }

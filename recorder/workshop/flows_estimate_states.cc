@@ -72,7 +72,7 @@ Task<Response> SendEstimate(Context& context) {
 }
 
 bool MayLock(const Context& context) {
-  const std::string& role = context.identity.role;
+  const std::string_view role = context.identity.role;
   return role == "owner" || role == "admin" || role == "manager";
 }
 

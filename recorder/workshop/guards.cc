@@ -78,7 +78,7 @@ std::optional<Response> CheckCsrf(const Request& request, std::string_view path)
 }
 
 Task<std::optional<Response>> CheckTenant(Context& context) {
-  const std::optional<Claims> claims = ReadToken(context.options.seed, context.Token());
+  const std::optional<Claims>& claims = context.reading.TokenClaims();
   if (!claims) co_return Refused(401, "Authentication required", "AUTH_REQUIRED");
   if (claims->expires <= context.Now().unix_seconds()) co_return Detail(401, "Token expired");
   Identity& identity = context.identity;
@@ -95,8 +95,8 @@ Task<std::optional<Response>> CheckTenant(Context& context) {
   if (identity.organization_id.empty()) {
     Filter any = Where("user_id", identity.user_id);
     any.And("status", "active");
-    const Value first = co_await context.db.organization_users.FindOne(context.env, any);
-    identity.organization_id = first["organization_id"].String();
+    identity.any_membership = co_await context.db.organization_users.FindOne(context.env, any);
+    identity.organization_id = identity.any_membership["organization_id"].String();
   }
   if (identity.organization_id.empty()) {
     co_return Refused(400, "Organization context required. Please select an organization.",
@@ -104,12 +104,14 @@ Task<std::optional<Response>> CheckTenant(Context& context) {
   }
   Filter member = Where("user_id", identity.user_id);
   member.And("organization_id", identity.organization_id).And("status", "active");
-  const Value membership = co_await context.db.organization_users.FindOne(context.env, member);
+  identity.membership = co_await context.db.organization_users.FindOne(context.env, member);
+  const Value& membership = identity.membership;
   if (membership.IsNull()) {
     co_return Refused(403, "Access denied to this organization", "TENANT_ACCESS_DENIED");
   }
   const Filter by_id = Where("organization_id", identity.organization_id);
-  const Value organization = co_await context.db.organizations.FindOne(context.env, by_id);
+  identity.organization = co_await context.db.organizations.FindOne(context.env, by_id);
+  const Value& organization = identity.organization;
   if (organization.IsNull() || organization["status"] == "suspended") {
     co_return Refused(403, "Organization is suspended", "ORG_SUSPENDED");
   }

@@ -9,8 +9,7 @@ Response Json(int status, const Value& body) {
   response.status = status;
   response.headers.reserve(4);
   response.headers.push_back(Header{"Content-Type", "application/json"});
-  response.body.reserve(512);
-  AppendJson(response.body, body);
+  response.body = ToJson(body);
   return response;
 }
 

@@ -11,9 +11,15 @@
 
 #include "core/task.h"
 #include "recorder/http.h"
-#include "recorder/workshop/context.h"
 
 namespace redrive::workshop {
+
+struct Context;
+
+struct PathParameter {
+  std::string_view name;
+  std::string value;  // percent-decoded
+};
 
 // A handler must not keep `context` beyond its task.
 using HandlerFunction = Task<Response> (*)(Context& context);

@@ -27,6 +27,7 @@ Store::Store(Threads threads)
           REDRIVE_WORKSHOP_COLLECTIONS(REDRIVE_WORKSHOP_MAKE)
 #undef REDRIVE_WORKSHOP_MAKE
 {
+  if (threads == Threads::kMany) ShareValuesAcrossThreads();
   // As in the recorded application: an entry per source document. Entries without one are free.
   journal_entries.AddUnique({"source_document_id", "source_document_type", "organization_id"});
   credit_notes.AddUnique({"credit_note_number", "organization_id"});

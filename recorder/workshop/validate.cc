@@ -221,14 +221,15 @@ void CheckMembers(std::span<const FieldRule> rules, const Place& where, const Va
 
 // A body that cannot be looked into at all.
 std::optional<Response> CheckReadable(const Context& context) {
-  if (context.body_error != nullptr) {
-    if (std::string_view(context.body_error) == "Invalid UTF-8") {
+  const RequestBody& sent = context.reading.Body();
+  if (sent.error != nullptr) {
+    if (std::string_view(sent.error) == "Invalid UTF-8") {
       return BadRequest("There was an error parsing the body");
     }
     Errors errors;
     const Place body{nullptr, "body"};
-    errors.Add("json_invalid", Place{&body, {}, static_cast<std::int64_t>(context.body_error_at)},
-               "JSON decode error", Value::EmptyObject(), Object("error", context.body_error));
+    errors.Add("json_invalid", Place{&body, {}, static_cast<std::int64_t>(sent.error_at)},
+               "JSON decode error", Value::EmptyObject(), Object("error", sent.error));
     return errors.Answer();
   }
   if (context.request.body.empty()) {
@@ -242,11 +243,14 @@ std::optional<Response> CheckReadable(const Context& context) {
 }  // namespace
 
 std::optional<Response> CheckBody(const Context& context, std::span<const FieldRule> rules) {
+  if (context.reading.body_obeys == rules.data()) return std::nullopt;
   if (auto unreadable = CheckReadable(context)) return unreadable;
   Errors errors;
   const Place where{nullptr, "body"};
   CheckMembers(rules, where, context.body, errors);
-  return errors.Answer();
+  std::optional<Response> refusal = errors.Answer();
+  if (!refusal) context.reading.body_obeys = rules.data();
+  return refusal;
 }
 
 std::optional<Response> CheckListBody(const Context& context, std::span<const FieldRule> rules) {
@@ -260,10 +264,11 @@ std::optional<Response> CheckListBody(const Context& context, std::span<const Fi
 }
 
 std::optional<Response> CheckQuery(const Context& context, std::span<const FieldRule> rules) {
+  if (context.reading.query_obeys == rules.data()) return std::nullopt;
   Errors errors;
   for (const FieldRule& rule : rules) {
     bool present = false;
-    for (const auto& [name, value] : context.query) present = present || name == rule.name;
+    for (const auto& [name, value] : context.reading.query) present = present || name == rule.name;
     const Place query{nullptr, "query"};
     const Place where{&query, rule.name};
     if (present) {
@@ -272,7 +277,9 @@ std::optional<Response> CheckQuery(const Context& context, std::span<const Field
       errors.Add("missing", where, "Field required", Value());
     }
   }
-  return errors.Answer();
+  std::optional<Response> refusal = errors.Answer();
+  if (!refusal) context.reading.query_obeys = rules.data();
+  return refusal;
 }
 
 std::int64_t QueryInt(const Context& context, std::string_view name, std::int64_t otherwise) {

@@ -103,7 +103,8 @@ constexpr FieldRule Defaulted(std::string_view name, FieldType type) {
 }
 
 // The 422 answer, or nothing when the body is an object that obeys the rules. Other members of the
-// body are ignored, as by pydantic.
+// body are ignored, as by pydantic. That a request obeys is remembered with its reading, by the
+// place of the rules. REQUIRES: `rules` are static, and one handler's only.
 [[nodiscard]] std::optional<Response> CheckBody(const Context& context,
                                                 std::span<const FieldRule> rules);
 // For a body that is a list of objects.

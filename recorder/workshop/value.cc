@@ -1,7 +1,6 @@
 #include "recorder/workshop/value.h"
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
 #include <new>
 
@@ -10,94 +9,58 @@
 
 namespace redrive::workshop {
 
-// Shared parts: a header and its elements in one block of the frame pool.
-struct Value::TextNode {
-  std::atomic<std::uint32_t> references{1};
-  std::uint32_t size = 0;
-  [[nodiscard]] char* text() { return reinterpret_cast<char*>(this + 1); }
-  static std::size_t Bytes(std::size_t size) { return sizeof(TextNode) + size; }
-};
-
-struct alignas(8) Value::ArrayNode {
-  using Element = Value;
-  std::atomic<std::uint32_t> references{1};
-  std::uint32_t size = 0;
-  std::uint32_t capacity = 0;
-  [[nodiscard]] Value* elements() { return reinterpret_cast<Value*>(this + 1); }
-};
-
-struct alignas(8) Value::ObjectNode {
-  using Element = Member;
-  std::atomic<std::uint32_t> references{1};
-  std::uint32_t size = 0;
-  std::uint32_t capacity = 0;
-  [[nodiscard]] Member* elements() { return reinterpret_cast<Member*>(this + 1); }
-};
-
 namespace {
-
-template <typename Node>
-std::size_t BytesFor(std::size_t capacity) {
-  return sizeof(Node) + capacity * sizeof(typename Node::Element);
-}
-
-template <typename Node>
-Node* NewNode(std::size_t capacity) {
-  static_assert(sizeof(Node) % alignof(typename Node::Element) == 0);
-  REDRIVE_CHECK(capacity < UINT32_MAX);
-  Node* const node = new (AllocateFrame(BytesFor<Node>(capacity))) Node();
-  node->capacity = static_cast<std::uint32_t>(capacity);
-  return node;
-}
-
-template <typename Node>
-void DeleteNode(Node* node) {
-  std::destroy_n(node->elements(), node->size);
-  const std::size_t bytes = BytesFor<Node>(node->capacity);
-  node->~Node();
-  FreeFrame(node, bytes);
-}
-
-// True when the caller held the last reference. The load spares the unique owner an atomic update.
-template <typename Node>
-bool DropReference(Node* node) {
-  if (node->references.load(std::memory_order_acquire) == 1) return true;
-  return node->references.fetch_sub(1, std::memory_order_acq_rel) == 1;
-}
-
-// The caller's own node with room for `extra` more: `node` itself, or a copy that replaces it.
-template <typename Node>
-Node* OwnNode(Node* node, std::size_t extra) {
-  const bool alone = node->references.load(std::memory_order_acquire) == 1;
-  const std::size_t needed = node->size + extra;
-  if (alone && needed <= node->capacity) return node;
-  const std::size_t capacity = needed <= node->capacity ? node->capacity : needed + needed / 2;
-  Node* const fresh = NewNode<Node>(capacity);
-  if (alone) {
-    std::uninitialized_move_n(node->elements(), node->size, fresh->elements());
-    fresh->size = node->size;
-    DeleteNode(node);
-  } else {
-    std::uninitialized_copy_n(node->elements(), node->size, fresh->elements());
-    fresh->size = node->size;
-    if (DropReference(node)) DeleteNode(node);
-  }
-  return fresh;
-}
 
 const Value kNullValue;
 
 }  // namespace
 
-Value::Value(std::string_view text) {
+void ShareValuesAcrossThreads() {
+  internal::values_are_shared.store(true, std::memory_order_seq_cst);
+}
+
+template <typename Element>
+Value::Node* Value::NewNode(std::size_t capacity) {
+  static_assert(sizeof(Node) % alignof(Element) == 0);
+  REDRIVE_CHECK(capacity < UINT32_MAX);
+  auto* const node = new (AllocateFrame(sizeof(Node) + capacity * sizeof(Element))) Node();
+  node->capacity = static_cast<std::uint32_t>(capacity);
+  return node;
+}
+
+template <typename Element>
+void Value::DeleteNode(Node* node) {
+  std::destroy_n(node->elements<Element>(), node->size);
+  const std::size_t bytes = sizeof(Node) + node->capacity * sizeof(Element);
+  node->~Node();
+  FreeFrame(node, bytes);
+}
+
+// The caller's own node with room for `extra` more: `node` itself, or a copy that replaces it.
+template <typename Element>
+Value::Node* Value::OwnNode(Node* node, std::size_t extra) {
+  const bool alone = node->references.load(std::memory_order_acquire) == 1;
+  const std::size_t needed = node->size + extra;
+  if (alone && needed <= node->capacity) return node;
+  const std::size_t capacity = needed <= node->capacity ? node->capacity : needed + needed / 2;
+  Node* const fresh = NewNode<Element>(capacity);
+  Element* const elements = node->elements<Element>();
+  if (alone) {
+    std::uninitialized_move_n(elements, node->size, fresh->elements<Element>());
+  } else {
+    std::uninitialized_copy_n(elements, node->size, fresh->elements<Element>());
+  }
+  fresh->size = node->size;
+  if (alone || internal::DropReference(node->references)) DeleteNode<Element>(node);
+  return fresh;
+}
+
+void Value::StoreText(std::string_view text) {
   if (text.size() <= kInlineMax) {
-    if (!text.empty()) std::memcpy(rep_.data, text.data(), text.size());
-    rep_.length = static_cast<std::uint8_t>(text.size());
-    rep_.tag = Tag::kShort;
+    StoreShort(text);
     return;
   }
-  REDRIVE_CHECK(text.size() < UINT32_MAX);
-  auto* const node = new (AllocateFrame(TextNode::Bytes(text.size()))) TextNode();
+  Node* const node = NewNode<char>(text.size());
   node->size = static_cast<std::uint32_t>(text.size());
   std::memcpy(node->text(), text.data(), text.size());
   Point(node, Tag::kLong);
@@ -105,62 +68,24 @@ Value::Value(std::string_view text) {
 
 Value Value::EmptyObject(std::size_t capacity) {
   Value value;
-  value.Point(NewNode<ObjectNode>(capacity), Tag::kObject);
+  value.Point(NewNode<Member>(capacity), Tag::kObject);
   return value;
 }
 
 Value Value::EmptyArray(std::size_t capacity) {
   Value value;
-  value.Point(NewNode<ArrayNode>(capacity), Tag::kArray);
+  value.Point(NewNode<Value>(capacity), Tag::kArray);
   return value;
 }
 
-void Value::Retain() const {
-  // All nodes begin with their count; reached through the right type all the same.
+void Value::Delete() {
   if (rep_.tag == Tag::kLong) {
-    Pointer<TextNode>()->references.fetch_add(1, std::memory_order_relaxed);
+    DeleteNode<char>(node());
   } else if (rep_.tag == Tag::kArray) {
-    Pointer<ArrayNode>()->references.fetch_add(1, std::memory_order_relaxed);
+    DeleteNode<Value>(node());
   } else {
-    Pointer<ObjectNode>()->references.fetch_add(1, std::memory_order_relaxed);
+    DeleteNode<Member>(node());
   }
-}
-
-void Value::Drop() {
-  if (rep_.tag == Tag::kLong) {
-    auto* const node = Pointer<TextNode>();
-    if (!DropReference(node)) return;
-    const std::size_t bytes = TextNode::Bytes(node->size);
-    node->~TextNode();
-    FreeFrame(node, bytes);
-  } else if (rep_.tag == Tag::kArray) {
-    auto* const node = Pointer<ArrayNode>();
-    if (DropReference(node)) DeleteNode(node);
-  } else {
-    auto* const node = Pointer<ObjectNode>();
-    if (DropReference(node)) DeleteNode(node);
-  }
-}
-
-Value::Kind Value::kind() const {
-  switch (rep_.tag) {
-    case Tag::kNull:
-      return Kind::kNull;
-    case Tag::kBool:
-      return Kind::kBool;
-    case Tag::kInt:
-      return Kind::kInt;
-    case Tag::kDecimal:
-      return Kind::kDecimal;
-    case Tag::kShort:
-    case Tag::kLong:
-      return Kind::kString;
-    case Tag::kArray:
-      return Kind::kArray;
-    case Tag::kObject:
-      return Kind::kObject;
-  }
-  return Kind::kNull;
 }
 
 bool Value::Truthy() const {
@@ -188,25 +113,6 @@ std::int64_t Value::Int(std::int64_t otherwise) const {
 Decimal Value::Number(Decimal otherwise) const {
   if (rep_.tag == Tag::kInt) return Decimal(Load());
   return rep_.tag == Tag::kDecimal ? Decimal::FromScaled(Load()) : otherwise;
-}
-
-std::string_view Value::String(std::string_view otherwise) const {
-  if (rep_.tag == Tag::kShort) return {reinterpret_cast<const char*>(rep_.data), rep_.length};
-  if (rep_.tag != Tag::kLong) return otherwise;
-  auto* const node = Pointer<TextNode>();
-  return {node->text(), node->size};
-}
-
-std::span<const Member> Value::Members() const {
-  if (rep_.tag != Tag::kObject) return {};
-  auto* const node = Pointer<ObjectNode>();
-  return {node->elements(), node->size};
-}
-
-std::span<const Value> Value::Items() const {
-  if (rep_.tag != Tag::kArray) return {};
-  auto* const node = Pointer<ArrayNode>();
-  return {node->elements(), node->size};
 }
 
 std::size_t Value::size() const {
@@ -239,27 +145,20 @@ const Value& Value::AtPath(std::string_view dotted) const {
   return AtPath(dotted.substr(0, dot)).AtPath(dotted.substr(dot + 1));
 }
 
-Value::ObjectNode* Value::WritableObject(std::size_t extra) {
+Value::Node* Value::WritableObject(std::size_t extra) {
   if (IsNull()) *this = EmptyObject();
   REDRIVE_CHECK(IsObject());
-  auto* const node = OwnNode(Pointer<ObjectNode>(), extra);
-  Point(node, Tag::kObject);
-  return node;
+  Node* const own = OwnNode<Member>(node(), extra);
+  Point(own, Tag::kObject);
+  return own;
 }
 
-Value::ArrayNode* Value::WritableArray(std::size_t extra) {
+Value::Node* Value::WritableArray(std::size_t extra) {
   if (IsNull()) *this = EmptyArray();
   REDRIVE_CHECK(IsArray());
-  auto* const node = OwnNode(Pointer<ArrayNode>(), extra);
-  Point(node, Tag::kArray);
-  return node;
-}
-
-Value& Value::Add(Key key, Value value) {
-  ObjectNode* const node = WritableObject(1);
-  new (node->elements() + node->size) Member{std::move(key), std::move(value)};
-  ++node->size;
-  return *this;
+  Node* const own = OwnNode<Value>(node(), extra);
+  Point(own, Tag::kArray);
+  return own;
 }
 
 Value& Value::Set(Key key, Value value) {
@@ -268,36 +167,37 @@ Value& Value::Set(Key key, Value value) {
 }
 
 Value& Value::Mutable(Key key) {
-  ObjectNode* node = WritableObject(0);
-  for (std::uint32_t i = 0; i < node->size; ++i) {
-    if (node->elements()[i].key == key.text()) return node->elements()[i].value;
+  Node* object = WritableObject(0);
+  for (std::uint32_t i = 0; i < object->size; ++i) {
+    Member& member = object->members()[i];
+    if (member.key == key.text()) return member.value;
   }
   Add(std::move(key), Value());
-  node = Pointer<ObjectNode>();
-  return node->elements()[node->size - 1].value;
+  object = node();
+  return object->members()[object->size - 1].value;
 }
 
 bool Value::Remove(std::string_view key) {
   if (!Has(key)) return false;
-  ObjectNode* const node = WritableObject(0);
-  Member* const end = node->elements() + node->size;
-  Member* const kept = std::remove_if(node->elements(), end,
+  Node* const object = WritableObject(0);
+  Member* const end = object->members() + object->size;
+  Member* const kept = std::remove_if(object->members(), end,
                                       [&](const Member& member) { return member.key == key; });
   std::destroy(kept, end);
-  node->size = static_cast<std::uint32_t>(kept - node->elements());
+  object->size = static_cast<std::uint32_t>(kept - object->members());
   return true;
 }
 
 Value& Value::Push(Value item) {
-  ArrayNode* const node = WritableArray(1);
-  new (node->elements() + node->size) Value(std::move(item));
-  ++node->size;
+  Node* const array = WritableArray(1);
+  new (array->items() + array->size) Value(std::move(item));
+  ++array->size;
   return *this;
 }
 
 Value& Value::MutableItem(std::size_t index) {
   REDRIVE_CHECK(index < size());
-  return WritableArray(0)->elements()[index];
+  return WritableArray(0)->items()[index];
 }
 
 bool operator==(const Value& a, const Value& b) {

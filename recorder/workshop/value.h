@@ -1,6 +1,7 @@
 // Value: a JSON value, 24 bytes. Strings of up to 22 bytes are inline; longer ones, arrays and
 // objects are shared and copied on the first write, so a copy of a Value is a snapshot: what a
-// reader holds never changes. Copies may be passed to other threads; one Value is not shared.
+// reader holds never changes. One Value is not shared between threads; copies of it may be, once
+// ShareValuesAcrossThreads was called.
 //
 //   Value ticket = Object("ticket_id", id, "status", "open");
 //   ticket.Set("version", 1);
@@ -8,10 +9,12 @@
 #ifndef REDRIVE_RECORDER_WORKSHOP_VALUE_H_
 #define REDRIVE_RECORDER_WORKSHOP_VALUE_H_
 
+#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +23,56 @@
 #include "recorder/workshop/decimal.h"
 
 namespace redrive::workshop {
+
+// Counts of references are updated atomically from now on, in the whole process. An atomic update
+// costs a simulated request a tenth of its time, so worlds that keep to one thread do without.
+// REQUIRES: no other thread holds a copy of this thread's values yet.
+void ShareValuesAcrossThreads();
+
+namespace internal {
+inline std::atomic<bool> values_are_shared{false};
+
+inline void AddReference(std::atomic<std::uint32_t>& references) {
+  if (values_are_shared.load(std::memory_order_relaxed)) {
+    references.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    references.store(references.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+}
+// True when the caller held the last one. The load spares the only owner an update.
+inline bool DropReference(std::atomic<std::uint32_t>& references) {
+  const std::uint32_t before = references.load(std::memory_order_acquire);
+  if (before == 1) return true;
+  if (values_are_shared.load(std::memory_order_relaxed)) {
+    return references.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  }
+  references.store(before - 1, std::memory_order_relaxed);
+  return false;
+}
+
+template <typename Word>
+bool SameWord(const char* a, const char* b) {
+  Word x = 0;
+  Word y = 0;
+  std::memcpy(&x, a, sizeof(x));
+  std::memcpy(&y, b, sizeof(y));
+  return x == y;
+}
+// Names are short and compared more often than anything else: a call would cost more than that.
+inline bool SameBytes(const char* a, const char* b, std::size_t size) {
+  if (size > 16) return std::memcmp(a, b, size) == 0;
+  if (size >= 8) {
+    return SameWord<std::uint64_t>(a, b) && SameWord<std::uint64_t>(a + size - 8, b + size - 8);
+  }
+  if (size >= 4) {
+    return SameWord<std::uint32_t>(a, b) && SameWord<std::uint32_t>(a + size - 4, b + size - 4);
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
+}
+}  // namespace internal
 
 // The name of a member. From a literal it costs nothing; other texts are copied unless they are
 // among the names that requests are known to use (value_keys.cc).
@@ -53,7 +106,7 @@ class Key {
   [[nodiscard]] std::string_view text() const { return {text_, size_}; }
   friend bool operator==(const Key& key, std::string_view text) {
     return key.size_ == text.size() &&
-           (key.text_ == text.data() || std::memcmp(key.text_, text.data(), text.size()) == 0);
+           (key.text_ == text.data() || internal::SameBytes(key.text_, text.data(), text.size()));
   }
 
  private:
@@ -85,14 +138,23 @@ class Value {
     Store(static_cast<std::int64_t>(number), Tag::kInt);
   }
   Value(Decimal number) noexcept { Store(number.scaled(), Tag::kDecimal); }  // NOLINT: likewise
-  Value(std::string_view text);                                              // NOLINT: likewise
-  Value(const char* text) : Value(std::string_view(text)) {}                 // NOLINT: likewise
-  Value(const std::string& text) : Value(std::string_view(text)) {}          // NOLINT: likewise
+  Value(std::string_view text) {                                             // NOLINT: likewise
+    // Literals are laid out where they are used.
+    if (__builtin_constant_p(text.size()) && text.size() <= kInlineMax) {
+      StoreShort(text);
+    } else {
+      StoreText(text);
+    }
+  }
+  template <typename Text>
+    requires(std::convertible_to<const Text&, std::string_view> &&
+             !std::same_as<Text, std::string_view>)
+  Value(const Text& text) : Value(static_cast<std::string_view>(text)) {}  // NOLINT: likewise
 
   Value(const Value& other) noexcept : rep_(other.rep_) {
-    if (IsShared()) Retain();
+    if (IsShared()) internal::AddReference(node()->references);
   }
-  Value(Value&& other) noexcept : rep_(std::exchange(other.rep_, Rep())) {}
+  Value(Value&& other) noexcept : rep_(other.rep_) { other.rep_.tag = Tag::kNull; }
   Value& operator=(const Value& other) noexcept {
     Value copy(other);
     Swap(copy);
@@ -103,7 +165,7 @@ class Value {
     return *this;
   }
   ~Value() {
-    if (IsShared()) Drop();
+    if (IsShared() && internal::DropReference(node()->references)) Delete();
   }
   void Swap(Value& other) noexcept { std::swap(rep_, other.rep_); }
 
@@ -116,7 +178,10 @@ class Value {
     return array;
   }
 
-  [[nodiscard]] Kind kind() const;
+  [[nodiscard]] Kind kind() const {
+    if (rep_.tag <= Tag::kShort) return static_cast<Kind>(rep_.tag);
+    return static_cast<Kind>(static_cast<std::uint8_t>(rep_.tag) - 1);
+  }
   [[nodiscard]] bool IsNull() const { return rep_.tag == Tag::kNull; }
   [[nodiscard]] bool IsBool() const { return rep_.tag == Tag::kBool; }
   [[nodiscard]] bool IsInt() const { return rep_.tag == Tag::kInt; }
@@ -132,7 +197,11 @@ class Value {
   [[nodiscard]] std::int64_t Int(std::int64_t otherwise = 0) const;
   [[nodiscard]] Decimal Number(Decimal otherwise = Decimal()) const;
   // The view lives as long as this Value (or, for long strings, any copy) is unchanged.
-  [[nodiscard]] std::string_view String(std::string_view otherwise = {}) const;
+  [[nodiscard]] std::string_view String(std::string_view otherwise = {}) const {
+    if (rep_.tag == Tag::kShort) return {reinterpret_cast<const char*>(rep_.data), rep_.length};
+    if (rep_.tag != Tag::kLong) return otherwise;
+    return {node()->text(), node()->size};
+  }
 
   // Members and items. Reading what is not there gives null.
   [[nodiscard]] const Value* Find(std::string_view key) const;  // null pointer: absent
@@ -146,14 +215,14 @@ class Value {
   [[nodiscard]] const Value& AtPath(std::string_view dotted) const;
   [[nodiscard]] std::size_t size() const;  // members, items; 0 for scalars
   [[nodiscard]] bool empty() const { return size() == 0; }
-  [[nodiscard]] std::span<const Member> Members() const;
-  [[nodiscard]] std::span<const Value> Items() const;
+  [[nodiscard]] inline std::span<const Member> Members() const;
+  [[nodiscard]] inline std::span<const Value> Items() const;
 
   // Changes. REQUIRES: an object (Set, Add, Mutable, Remove) or an array (Push, MutableItem). A
   // null becomes an empty one first.
-  Value& Set(Key key, Value value);  // replaces or appends; returns *this
-  Value& Add(Key key, Value value);  // appends. REQUIRES: !Has(key)
-  Value& Mutable(Key key);           // the member, made null if absent
+  Value& Set(Key key, Value value);         // replaces or appends; returns *this
+  inline Value& Add(Key key, Value value);  // appends. REQUIRES: !Has(key)
+  Value& Mutable(Key key);                  // the member, made null if absent
   bool Remove(std::string_view key);
   Value& Push(Value item);                // returns *this
   Value& MutableItem(std::size_t index);  // REQUIRES: index < size()
@@ -175,9 +244,30 @@ class Value {
     std::uint8_t length = 0;  // of an inline string
     Tag tag = Tag::kNull;
   };
-  struct TextNode;
-  struct ArrayNode;
-  struct ObjectNode;
+  // What is shared: this header, then the text, the items or the members, in one block of the frame
+  // pool.
+  struct alignas(8) Node {
+    std::atomic<std::uint32_t> references{1};
+    std::uint32_t size = 0;
+    std::uint32_t capacity = 0;
+    [[nodiscard]] char* text() { return reinterpret_cast<char*>(this + 1); }
+    [[nodiscard]] Value* items() { return reinterpret_cast<Value*>(this + 1); }
+    [[nodiscard]] Member* members() { return reinterpret_cast<Member*>(this + 1); }
+    template <typename Element>
+    [[nodiscard]] Element* elements() {
+      return reinterpret_cast<Element*>(this + 1);
+    }
+    [[nodiscard]] bool HasRoom() const {
+      return references.load(std::memory_order_acquire) == 1 && size < capacity;
+    }
+  };
+
+  template <typename Element>
+  static Node* NewNode(std::size_t capacity);
+  template <typename Element>
+  static void DeleteNode(Node* node);
+  template <typename Element>
+  static Node* OwnNode(Node* node, std::size_t extra);
 
   [[nodiscard]] bool IsShared() const { return rep_.tag >= Tag::kLong; }
   void Store(std::int64_t number, Tag tag) {
@@ -189,22 +279,26 @@ class Value {
     std::memcpy(&number, rep_.data, sizeof(number));
     return number;
   }
-  template <typename Node>
-  [[nodiscard]] Node* Pointer() const {
+  void StoreShort(std::string_view text) {
+    if (!text.empty()) std::memcpy(rep_.data, text.data(), text.size());
+    rep_.length = static_cast<std::uint8_t>(text.size());
+    rep_.tag = Tag::kShort;
+  }
+  void StoreText(std::string_view text);
+  // REQUIRES: IsShared().
+  [[nodiscard]] Node* node() const {
     Node* node = nullptr;
     std::memcpy(&node, rep_.data, sizeof(node));
     return node;
   }
-  template <typename Node>
   void Point(Node* node, Tag tag) {
     std::memcpy(rep_.data, &node, sizeof(node));
     rep_.tag = tag;
   }
-  void Retain() const;
-  void Drop();
+  void Delete();
   // This value's own array or object with room for `extra` more.
-  ArrayNode* WritableArray(std::size_t extra);
-  ObjectNode* WritableObject(std::size_t extra);
+  Node* WritableArray(std::size_t extra);
+  Node* WritableObject(std::size_t extra);
 
   Rep rep_;
 };
@@ -215,12 +309,30 @@ struct Member {
   Value value;
 };
 
+inline Value& Value::Add(Key key, Value value) {
+  Node* object = IsObject() ? node() : nullptr;
+  if (object == nullptr || !object->HasRoom()) object = WritableObject(1);
+  new (object->members() + object->size) Member{std::move(key), std::move(value)};
+  ++object->size;
+  return *this;
+}
+
+inline std::span<const Member> Value::Members() const {
+  if (rep_.tag != Tag::kObject) return {};
+  return {node()->members(), node()->size};
+}
+
+inline std::span<const Value> Value::Items() const {
+  if (rep_.tag != Tag::kArray) return {};
+  return {node()->items(), node()->size};
+}
+
 // Object("code", 0, "ticket", std::move(ticket)): keys (literals) and values in turn, no
 // duplicates.
 inline void AppendMembers(Value&) {}
-template <typename... Rest>
-void AppendMembers(Value& object, Key key, Value value, Rest&&... rest) {
-  object.Add(std::move(key), std::move(value));
+template <typename Name, typename Content, typename... Rest>
+void AppendMembers(Value& object, Name&& name, Content&& content, Rest&&... rest) {
+  object.Add(Key(std::forward<Name>(name)), Value(std::forward<Content>(content)));
   AppendMembers(object, std::forward<Rest>(rest)...);
 }
 template <typename... Rest>

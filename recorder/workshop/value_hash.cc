@@ -1,29 +1,74 @@
 #include "recorder/workshop/value_hash.h"
 
+#include <bit>
+#include <cstring>
+
 #include "core/hash.h"
 
 namespace redrive::workshop {
 namespace {
 
-// Odd, so that multiplying loses nothing; one per use, so that no two uses can cancel out.
-constexpr std::uint64_t kMember = 0x9e3779b97f4a7c15ULL;
-constexpr std::uint64_t kItem = 0xc2b2ae3d27d4eb4fULL;
+// Folded products as in wyhash (W. Yi); the secrets are odd and have no pattern.
+constexpr std::uint64_t kSecrets[] = {0x9e3779b97f4a7c15ULL, 0xc2b2ae3d27d4eb4fULL,
+                                      0xd6e8feb86659fd93ULL, 0xa0761d6478bd642fULL};
 
-std::uint64_t Tagged(Value::Kind kind, std::uint64_t content) {
-  return Scramble(content + (static_cast<std::uint64_t>(kind) + 1) * 0xd6e8feb86659fd93ULL);
+std::uint64_t Fold(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-std::uint64_t HashMembers(const Value& object) {
-  std::uint64_t sum = object.size();
-  for (const Member& member : object.Members()) {
-    sum += Scramble(HashBytes(member.key.text()) * kMember + HashValue(member.value));
+template <typename Word>
+std::uint64_t Load(const char* bytes) {
+  unsigned char raw[sizeof(Word)];
+  std::memcpy(raw, bytes, sizeof(raw));
+  Word word = 0;
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(&word, raw, sizeof(word));
+  } else {
+    for (std::size_t i = 0; i < sizeof(raw); ++i) word |= static_cast<Word>(raw[i]) << (8 * i);
+  }
+  return word;
+}
+
+// Most names and texts are short; the words may overlap.
+std::uint64_t HashText(std::string_view text) {
+  const std::size_t size = text.size();
+  const char* const bytes = text.data();
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  if (size > 16) {
+    first = HashBytes(text);
+  } else if (size >= 8) {
+    first = Load<std::uint64_t>(bytes);
+    last = Load<std::uint64_t>(bytes + size - 8);
+  } else if (size >= 4) {
+    first = Load<std::uint32_t>(bytes);
+    last = Load<std::uint32_t>(bytes + size - 4);
+  } else if (size > 0) {
+    first = static_cast<unsigned char>(bytes[0]);
+    last = static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[size / 2])) << 8 |
+           static_cast<unsigned char>(bytes[size - 1]);
+  }
+  return Fold(kSecrets[0] ^ size, Fold(first ^ kSecrets[1], last ^ kSecrets[2]));
+}
+
+std::uint64_t Tagged(Value::Kind kind, std::uint64_t content) {
+  return Fold(content ^ kSecrets[3],
+              kSecrets[static_cast<std::size_t>(kind) % 4] + 2 * static_cast<std::uint64_t>(kind));
+}
+
+std::uint64_t HashMembers(std::span<const Member> members) {
+  std::uint64_t sum = members.size();
+  for (const Member& member : members) {
+    sum += Fold(HashText(member.key.text()) ^ kSecrets[1], HashValue(member.value) ^ kSecrets[2]);
   }
   return sum;
 }
 
-std::uint64_t HashItems(const Value& array) {
-  std::uint64_t state = array.size();
-  for (const Value& item : array.Items()) state = Scramble(state * kItem + HashValue(item));
+std::uint64_t HashItems(std::span<const Value> items) {
+  std::uint64_t state = items.size();
+  for (const Value& item : items) state = Fold(state ^ kSecrets[2], HashValue(item) ^ kSecrets[0]);
   return state;
 }
 
@@ -41,11 +86,11 @@ std::uint64_t HashValue(const Value& value) {
     case Value::Kind::kDecimal:
       return Tagged(kind, static_cast<std::uint64_t>(value.Number().scaled()));
     case Value::Kind::kString:
-      return Tagged(kind, HashBytes(value.String()));
+      return Tagged(kind, HashText(value.String()));
     case Value::Kind::kArray:
-      return Tagged(kind, HashItems(value));
+      return Tagged(kind, HashItems(value.Items()));
     case Value::Kind::kObject:
-      return Tagged(kind, HashMembers(value));
+      return Tagged(kind, HashMembers(value.Members()));
   }
   return 0;
 }

@@ -141,13 +141,11 @@ Key Key::Copy(std::string_view text) {
   return Key(owned->text(), static_cast<std::uint32_t>(text.size()), true);
 }
 
-void Key::Retain() const {
-  OwnedText::Of(text_)->references.fetch_add(1, std::memory_order_relaxed);
-}
+void Key::Retain() const { internal::AddReference(OwnedText::Of(text_)->references); }
 
 void Key::Drop() {
   OwnedText* const owned = OwnedText::Of(text_);
-  if (owned->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (!internal::DropReference(owned->references)) return;
   owned->~OwnedText();
   FreeFrame(owned, sizeof(OwnedText) + size_);
 }

@@ -11,11 +11,9 @@
 #include "recorder/workshop/context.h"
 #include "recorder/workshop/flows.h"
 #include "recorder/workshop/guards.h"
-#include "recorder/workshop/json_text.h"
 #include "recorder/workshop/rate_limiter.h"
 #include "recorder/workshop/respond.h"
 #include "recorder/workshop/router.h"
-#include "recorder/workshop/sanitize.h"
 #include "recorder/workshop/seed.h"
 #include "recorder/workshop/url.h"
 
@@ -24,31 +22,7 @@ namespace {
 
 constexpr Label kRateLimit("rate_limit");
 
-// "/api/v1/tickets" and "/api/tickets" are "/tickets"; others have no route but "/health".
-std::string_view WithoutPrefix(std::string_view path) {
-  for (const std::string_view prefix : {"/api/v1/", "/api/"}) {
-    if (path.substr(0, prefix.size()) == prefix) return path.substr(prefix.size() - 1);
-  }
-  return path == "/health" ? path : std::string_view();
-}
-
 bool IsLoopback(std::string_view ip) { return ip.substr(0, 4) == "127." || ip == "::1"; }
-
-// As uvicorn on loopback: the last address of X-Forwarded-For.
-std::string_view ClientOf(const Request& request, std::string_view peer) {
-  const std::string* const forwarded = FindHeader(request.headers, "X-Forwarded-For");
-  if (forwarded == nullptr || !IsLoopback(peer)) return peer;
-  std::string_view last = *forwarded;
-  last = last.substr(last.rfind(',') + 1);  // npos + 1 is 0
-  while (!last.empty() && last.front() == ' ') last.remove_prefix(1);
-  while (!last.empty() && last.back() == ' ') last.remove_suffix(1);
-  return last.empty() ? peer : last;
-}
-
-bool SaysJson(const Request& request) {
-  const std::string* const type = FindHeader(request.headers, "Content-Type");
-  return type != nullptr && type->find("json") != std::string::npos;
-}
 
 Response TooManyRequests(std::int64_t wait_seconds) {
   Response response =
@@ -75,6 +49,13 @@ Response RedirectSlash(const Request& request, std::string_view path) {
   return response;
 }
 
+Response NoRoute(const Context& context) {
+  const RequestReading& reading = context.reading;
+  if (reading.match.other_slash) return RedirectSlash(context.request, reading.raw_path);
+  if (reading.match.path_known) return Detail(405, "Method Not Allowed");
+  return NotFound("Not Found");
+}
+
 Response Unmapped(const Context& context) {
   return Json(403, Object("detail", "Access denied: route is not mapped to any role", "code",
                           "RBAC_UNMAPPED_ROUTE", "your_role", context.identity.role));
@@ -96,7 +77,10 @@ void AddSecurityHeaders(Response& response) {
 class Workshop::Impl {
  public:
   explicit Impl(WorkshopOptions options_in)
-      : options(std::move(options_in)), db(options.threads), root(Rng(options.seed).Split("ids")) {
+      : options(std::move(options_in)),
+        db(options.threads),
+        root(Rng(options.seed).Split("ids")),
+        memo_(router, options.seed) {
     RegisterAuth(router);
     RegisterOrganizations(router);
     RegisterTickets(router);
@@ -151,17 +135,16 @@ class Workshop::Impl {
   RateLimiter limiter;
 
  private:
-  Task<Response> Serve(Context& context, std::string_view raw_path);
-  Task<Response> ServeStaff(Context& context, std::string_view path, const Match& match,
-                            std::string_view raw_path);
+  Task<Response> Serve(Context& context);
+  Task<Response> ServeStaff(Context& context);
   Ids IdsFor(TaskId task);
-  void ReadBody(Context& context, std::string_view path) const;
   void Finish(Context& context, Response& response) const;
 
   std::map<TaskId, std::uint64_t> requests_;  // so far, by task
   bool marked_ = false;
   std::vector<TaskId> counted_;  // the tasks of the requests since Mark
   const Rng root;
+  ReadingMemo memo_;
 };
 
 Workshop::Workshop(WorkshopOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -180,31 +163,33 @@ const WorkshopOptions& Workshop::options() const { return impl_->options; }
 Store& Workshop::db() { return impl_->db; }
 
 Task<Response> Workshop::Impl::Handle(Env& env, const Request& request, std::string_view peer) {
-  const std::string_view target = request.target;
-  const std::size_t question = std::min(target.find('?'), target.size());
-  const std::string_view raw_path = target.substr(0, question);
+  // Threads do not share readings: each request gets one of its own.
+  const std::shared_ptr<RequestReading> kept =
+      db.mutex() == nullptr ? memo_.Find(request) : nullptr;
+  std::optional<RequestReading> own;
+  if (kept == nullptr) own.emplace(request, router, options.seed);
+  RequestReading& reading = kept != nullptr ? *kept : *own;
+  // As uvicorn on loopback.
+  const bool forwarded = !reading.forwarded_for.empty() && IsLoopback(peer);
   Context context{.env = env,
                   .db = db,
                   .request = request,
-                  .client_ip = ClientOf(request, peer),
+                  .reading = reading,
+                  .client_ip = forwarded ? reading.forwarded_for : peer,
                   .options = options,
                   .epoch_seconds = options.epoch_seconds,
                   .ids = IdsFor(env.id()),
                   .identity = {},
-                  .path = {},
-                  .query = {},
                   .body = {}};
-  if (question < target.size()) context.query = ParseQuery(target.substr(question + 1));
-  Response response = co_await Serve(context, raw_path);
+  Response response = co_await Serve(context);
   Finish(context, response);
   co_return response;
 }
 
-Task<Response> Workshop::Impl::Serve(Context& context, std::string_view raw_path) {
-  const Request& request = context.request;
-  const std::string_view path = WithoutPrefix(raw_path);
-  if (auto refused = CheckCsrf(request, path)) co_return *std::move(refused);
-  const RateCategory category = CategoryOf(request.method, raw_path);
+Task<Response> Workshop::Impl::Serve(Context& context) {
+  const RequestReading& reading = context.reading;
+  if (!reading.passes_csrf) co_return *CheckCsrf(context.request, reading.path);
+  const RateCategory& category = reading.category;
   if (options.rate_limits && category.requests > 0) {
     const Access access(kRateLimit, HashBytes(context.client_ip) | 1U, Mode::kWrite,
                         context.client_ip);
@@ -214,45 +199,32 @@ Task<Response> Workshop::Impl::Serve(Context& context, std::string_view raw_path
     const std::int64_t wait = limiter.Hit(context.client_ip, category, context.env.Now());
     if (wait > 0) co_return TooManyRequests(wait);
   }
-  const Match match = router.Find(request.method, path, &context.path);
-  const bool is_public =
-      match.route != nullptr ? match.route->guard == Guard::kPublic : IsPublicPath(path);
-  if (!is_public) co_return co_await ServeStaff(context, path, match, raw_path);
-  if (match.route == nullptr) {
-    if (match.other_slash) co_return RedirectSlash(request, raw_path);
-    if (match.path_known) co_return Detail(405, "Method Not Allowed");
-    co_return NotFound("Not Found");
-  }
-  ReadBody(context, path);
-  co_return co_await match.route->handler(context);
+  if (!reading.is_public) co_return co_await ServeStaff(context);
+  if (reading.match.route == nullptr) co_return NoRoute(context);
+  context.body = context.reading.Body().value;
+  co_return co_await reading.match.route->handler(context);
 }
 
-Task<Response> Workshop::Impl::ServeStaff(Context& context, std::string_view path,
-                                          const Match& match, std::string_view raw_path) {
+Task<Response> Workshop::Impl::ServeStaff(Context& context) {
+  const RequestReading& reading = context.reading;
   std::optional<Response> refused = co_await CheckTenant(context);
   if (refused) co_return *std::move(refused);
-  std::string tenant = context.identity.organization_id;
-  if (!match.first_segment_known) co_return Unmapped(context);
-  if (IsWrite(context.request.method)) {
-    refused = co_await CheckPlan(context, path);
+  const std::string_view tenant = context.identity.organization_id;
+  if (!reading.match.first_segment_known) co_return Unmapped(context);
+  if (reading.is_write) {
+    refused = co_await CheckPlan(context, reading.path);
     if (refused) co_return *std::move(refused);
   }
   Response response;
-  if (match.route == nullptr) {
-    if (match.other_slash) {
-      response = RedirectSlash(context.request, raw_path);
-    } else if (match.path_known) {
-      response = Detail(405, "Method Not Allowed");
-    } else {
-      response = NotFound("Not Found");
-    }
+  if (reading.match.route == nullptr) {
+    response = NoRoute(context);
   } else {
-    refused = co_await CheckFeature(context, match.route->gate, path);
+    refused = co_await CheckFeature(context, reading.match.route->gate, reading.path);
     if (refused) co_return *std::move(refused);
-    ReadBody(context, path);
-    response = co_await match.route->handler(context);
+    context.body = context.reading.Body().value;
+    response = co_await reading.match.route->handler(context);
   }
-  response.headers.push_back(Header{"X-Tenant-ID", std::move(tenant)});
+  response.headers.push_back(Header{"X-Tenant-ID", std::string(tenant)});
   co_return response;
 }
 
@@ -264,24 +236,9 @@ Ids Workshop::Impl::IdsFor(TaskId task) {
   return Ids(root.Split(task).Split(request));
 }
 
-void Workshop::Impl::ReadBody(Context& context, std::string_view path) const {
-  const Request& request = context.request;
-  if (request.body.empty()) return;
-  if (!SaysJson(request)) {
-    const JsonResult text = ParseJson("\"" + request.body + "\"");
-    context.body = text.error == nullptr ? text.value : Value("");
-    return;
-  }
-  JsonResult parsed = ParseJson(request.body);
-  context.body_error = parsed.error;
-  context.body_error_at = parsed.position;
-  const bool sanitize = IsWrite(request.method) && !IsPublicPath(path);
-  context.body = sanitize ? Sanitized(parsed.value) : std::move(parsed.value);
-}
-
 void Workshop::Impl::Finish(Context& context, Response& response) const {
   const Request& request = context.request;
-  if (!IsWrite(request.method)) {
+  if (!context.reading.is_write) {
     const std::string* const cookies = FindHeader(request.headers, "Cookie");
     if (cookies == nullptr || CookieValue(*cookies, "csrftoken").empty()) {
       const std::string token = context.ids.Lower("csrftoken=", 64);

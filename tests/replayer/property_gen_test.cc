@@ -228,6 +228,10 @@ TEST(ModelTest, WrongModelsAreRefusedWithPlaceAndReason) {
   EXPECT_EQ(message([](Model& model) { model.kinds[1].after = {"pay"}; }),
             "model 'shop', kind 'reserve': after 'pay': there is no such kind that may come before "
             "the lanes");
+  EXPECT_EQ(message([](Model& model) { model.setup[0].body = "{"; }),
+            "model 'shop': the body of setup '' is no JSON");
+  EXPECT_EQ(message([](Model& model) { model.kinds[0].arguments[0].values = {"1", "one"}; }),
+            "model 'shop', kind 'deliver': its body is no JSON when ${quantity} is 'one'");
   EXPECT_EQ(message([](Model& model) { model.checks_json = "{"; }),
             "model 'shop': /checks: expected a JSON array (docs/CHECKS.md)");
   EXPECT_NE(

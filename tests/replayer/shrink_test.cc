@@ -9,6 +9,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "core/strategy.h"
@@ -168,7 +169,30 @@ TEST(ShrinkTest, AnotherFailureMetOnTheWayIsKept) {
   }
 }
 
-TEST(ShrinkTest, AnsweredInTwoSentencesWithoutAViolation) {
+// Nothing in the violation says which requests led to it: the whole run has to be cut.
+TEST(ShrinkTest, WithoutWitnessesTheWholeRunIsCut) {
+  RunSpec spec = BurstSpec(42);
+  nlohmann::ordered_json scenario = nlohmann::ordered_json::parse(spec.scenario_json, nullptr, true,
+                                                                  /*ignore_comments=*/true);
+  scenario["checks"] = nlohmann::ordered_json::parse(R"([{
+      "check": "response_invariant", "name": "few tickets", "requests": "audit tickets",
+      "holds": [["response:/pagination/total_count", "<=", 23]]}])");
+  spec.scenario_json = scenario.dump();
+  spec.users = 8;
+  spec.run_time_ns = 6'000'000'000;
+  const Trace trace = FailingTrace(spec);
+  const Counterexample small = MustShrink(trace);
+  EXPECT_GT(small.origin.requests, 30U);
+  EXPECT_EQ(small.requests, 4U);  // 20 tickets are there before the run
+  EXPECT_EQ(small.preemptions, 0U);
+  EXPECT_EQ(small.source.lanes.size(), 1U);
+  EXPECT_TRUE(small.requests_minimal);
+  ShrinkOptions options;
+  options.whole_run_max = 10;
+  EXPECT_TRUE(Shrink(trace, options).has_error());
+}
+
+TEST(ShrinkTest, WithoutAViolationThereIsNothingToShrink) {
   RunSpec spec = PlantedSpec("double_close");
   spec.workshop = "fixed";
   TraceCollector collector;
