@@ -105,7 +105,7 @@ Task<std::optional<Response>> ClaimRecord(Context& context, Collection& collecti
   if (limit < 0 || context.Has(Bug::kRecordLimitRace)) co_return std::nullopt;
   const Filter filter = Where("organization_id", context.identity.organization_id);
   const std::int64_t count = co_await collection.CountDocuments(context.env, filter);
-  std::string counter_id = "records/" + context.identity.organization_id + "/";
+  std::string counter_id = "records/" + std::string(context.identity.organization_id) + "/";
   counter_id += kind;
   Collection& counters = context.db.counters;
   const Filter by_id = Where("counter_id", counter_id);
