@@ -250,6 +250,12 @@ Result<void> FindScenario(const std::vector<std::string>& user_names, Layer* all
     all->flags.erase(file);
     return {};
   }
+  if (words.empty() && all->flags.contains("--headless")) {
+    notes->push_back(
+        "no user class and no scenario: all classes by their weights (mixed), as Locust "
+        "takes all of its file");
+    words.emplace_back("mixed");
+  }
   if (words.empty() || LoadScenarioFile(words.front()).has_value()) return {};
   const std::string scenario = ScenarioWithClasses(words);
   if (!scenario.empty()) {

@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "cli/locust_classes.h"
 #include "cli/locust_flags.h"
 #include "cli/locust_refusals.h"
 #include "cli/spec_flags.h"
@@ -115,6 +116,31 @@ TEST(LocustArgumentsTest, SettingsOfEveryKind) {
   EXPECT_EQ(ErrorOf({}, {{{"locust.conf", "master = false\n"}}, {}}), "no error");
   EXPECT_THAT(ErrorOf({}, {{}, {{"LOCUST_WEB_PORT", "80"}}}), HasSubstr("LOCUST_WEB_PORT: "));
   EXPECT_THAT(ErrorOf({"--config", "none.conf"}), HasSubstr("there is no such file"));
+}
+
+TEST(LocustArgumentsTest, HeadlessWithoutAClassTakesAll) {
+  EXPECT_THAT(WordsOf({"--headless"}), ElementsAre("mixed", "--headless"));
+  EXPECT_THAT(WordsOf({"-u", "5"}), ElementsAre("--users=5")) << "Redrive's own default stays";
+}
+
+TEST(LocustArgumentsTest, ChangedClassesAreInTheReRunLine) {
+  RunSpec spec;
+  spec.scenario_name = "mixed";
+  spec.scenario_json = R"({"users": [{"name": "A", "weight": 5}, {"name": "B"}] /* two */})";
+  ClassChanges changes;
+  changes.equal_weights = true;
+  changes.config_users = {R"({"user_class_name": "B", "fixed_count": 2})"};
+  const Result<void> changed = ChangeClasses(changes, &spec);
+  ASSERT_TRUE(changed.has_value()) << changed.error().message;
+  EXPECT_THAT(spec.scenario_json, HasSubstr("\"fixed_count\": 2"));
+  EXPECT_THAT(spec.scenario_json, testing::Not(HasSubstr("\"weight\": 5")));
+  const std::string line = RunCommandLine(spec, "");
+  EXPECT_THAT(line, HasSubstr(" --equal-weights"));
+  EXPECT_THAT(line, HasSubstr(R"('--config-users=[{"user_class_name":"B","fixed_count":2}]')"));
+  changes.config_users = {R"({"user_class_name": "B", "host": "x"})"};
+  const Result<void> refused = ChangeClasses(changes, &spec);
+  ASSERT_TRUE(refused.has_error());
+  EXPECT_THAT(refused.error().message, HasSubstr("--host"));
 }
 
 TEST(LocustArgumentsTest, AnEmptyHostIsTheWorkshop) {

@@ -91,7 +91,9 @@ TEST(LocustTest, TheGuidesHeadlessRunWritesItsFiles) {
   }
   ASSERT_FALSE(command.empty());
   const Finished run = RunLine(folder, command);
-  EXPECT_LE(run.exit_code, 1) << run.err;  // the default scenario finds races, which is 1
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_NE(run.out.find(" 50 users, "), std::string::npos) << run.out;
+  EXPECT_NE(run.err.find("all classes by their weights"), std::string::npos) << run.err;
   const std::vector<std::string> stats = Lines(folder.Read("results/normal_ops_stats.csv"));
   ASSERT_GT(stats.size(), 2U);
   EXPECT_TRUE(stats.front().starts_with("Type,Name,Request Count,")) << stats.front();
@@ -212,7 +214,7 @@ TEST(LocustTest, ListsAndRatios) {
   EXPECT_NEAR(sum, 1, 1e-9);
 }
 
-TEST(LocustTest, ChangedWeightsAreInTheReRunLine) {
+TEST(LocustTest, ChangedWeightsChangeThePlan) {
   const Folder folder;
   const std::string run = "redrive run mixed -u 8 -t 10s --no-trace --confirm 0 ";
   const std::string plain = RunLine(folder, run).out.substr(0, 29);
