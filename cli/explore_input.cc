@@ -43,8 +43,7 @@ Result<PickOptions> MakePick(const ExploreInput& input) {
   if (dots == std::string::npos) {
     return Error{ErrorCode::kInvalid, "'" + input.window + "': expected " + expected};
   }
-  std::string both = input.window;
-  both.replace(dots, 2, ".");
+  const std::string both = input.window.substr(0, dots) + input.window.substr(dots + 1);
   const auto numbers = ParseNumbers(both, '.', expected);
   if (numbers.has_error()) return numbers.error();
   if (numbers->size() != 2 || (*numbers)[0] > (*numbers)[1]) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
+#include <sstream>
 
 #include "core/nearest.h"
 
@@ -34,6 +36,9 @@ struct Flags::Impl {
   CLI::App app;
   std::string command;
   std::vector<std::string> long_names;
+  std::map<std::string, Spelling> spellings;  // by each of a flag's names
+
+  void Remember(const std::string& names, Kind kind);
 };
 
 Flags::Flags(std::string command, std::string summary, std::string example)
@@ -45,35 +50,35 @@ Flags::Flags(std::string command, std::string summary, std::string example)
   impl_->app.allow_extras();
   impl_->app.get_formatter()->column_width(30);
   impl_->app.get_formatter()->label("TEXT", "");
-  impl_->long_names.emplace_back("--help");
+  impl_->Remember("-h,--help", Kind::kSwitch);
 }
 
 Flags::~Flags() = default;
 
-namespace {
-
-void Remember(std::vector<std::string>& long_names, const std::string& names) {
-  for (std::size_t at = names.find("--"); at != std::string::npos; at = names.find("--", at + 2)) {
-    long_names.push_back(names.substr(at, names.find(',', at) - at));
-  }
+void Flags::Impl::Remember(const std::string& names, Kind kind) {
+  std::vector<std::string> each;
+  std::istringstream list(names);
+  for (std::string name; std::getline(list, name, ',');) each.push_back(name);
+  const std::string long_name = each.back();
+  if (!long_name.starts_with("--")) return;  // positional
+  long_names.push_back(long_name);
+  for (const std::string& name : each) spellings[name] = Spelling{long_name, kind};
 }
 
-}  // namespace
-
 void Flags::AddSwitch(const std::string& names, bool* value, const std::string& help) {
-  Remember(impl_->long_names, names);
+  impl_->Remember(names, Kind::kSwitch);
   impl_->app.add_flag(names, *value, help);
 }
 
 void Flags::AddText(const std::string& names, std::string* value, const std::string& help,
                     bool required) {
-  Remember(impl_->long_names, names);
+  impl_->Remember(names, Kind::kValue);
   impl_->app.add_option(names, *value, help)->required(required);
 }
 
 void Flags::AddList(const std::string& names, std::vector<std::string>* values,
                     const std::string& help) {
-  Remember(impl_->long_names, names);
+  impl_->Remember(names, Kind::kList);
   // Without dashes it is positional and takes all that is left.
   const bool positional = names.find('-') != 0;
   impl_->app.add_option(names, *values, help)->expected(positional ? -1 : 1)->take_all();
@@ -81,7 +86,7 @@ void Flags::AddList(const std::string& names, std::vector<std::string>* values,
 
 void Flags::AddNumber(const std::string& names, std::uint64_t* value, const std::string& help,
                       std::uint64_t first, std::uint64_t last) {
-  Remember(impl_->long_names, names);
+  impl_->Remember(names, Kind::kValue);
   const auto take = [value, names, first, last](const std::string& text) {
     std::size_t at = 0;
     std::uint64_t number = 0;
@@ -105,7 +110,7 @@ void Flags::AddNumber(const std::string& names, std::uint64_t* value, const std:
 
 void Flags::AddDuration(const std::string& names, std::optional<VirtualTime>* value,
                         const std::string& help) {
-  Remember(impl_->long_names, names);
+  impl_->Remember(names, Kind::kValue);
   const auto take = [value, names](const std::string& text) {
     const Result<VirtualTime> parsed = ParseDuration(text);
     const std::string problem = Checked(parsed);
@@ -116,7 +121,7 @@ void Flags::AddDuration(const std::string& names, std::optional<VirtualTime>* va
 }
 
 void Flags::AddMilli(const std::string& names, std::uint64_t* value, const std::string& help) {
-  Remember(impl_->long_names, names);
+  impl_->Remember(names, Kind::kValue);
   const auto take = [value, names](const std::string& text) {
     const Result<std::uint64_t> parsed = ParseMilli(text);
     if (parsed.has_error()) throw CLI::ValidationError(names, parsed.error().message);
@@ -124,6 +129,16 @@ void Flags::AddMilli(const std::string& names, std::uint64_t* value, const std::
   };
   impl_->app.add_option_function<std::string>(names, take, help)->type_name("X");
 }
+
+std::optional<Flags::Spelling> Flags::Find(const std::string& name) const {
+  const auto found = impl_->spellings.find(name);
+  if (found == impl_->spellings.end()) return std::nullopt;
+  return found->second;
+}
+
+const std::vector<std::string>& Flags::long_names() const { return impl_->long_names; }
+
+void Flags::Hide(const std::string& name) { impl_->app.get_option(name)->group(""); }
 
 Result<bool> Flags::Parse(const std::vector<std::string>& arguments) {
   // CLI11 takes a vector in reverse order.

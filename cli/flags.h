@@ -35,6 +35,19 @@ class Flags {
   // A positive decimal such as "5" or "0.5", kept as thousandths.
   void AddMilli(const std::string& names, std::uint64_t* value, const std::string& help);
 
+  // How a flag that was added is spelled and used; for words that come from files or the
+  // environment. `name` as "--users" or "-u"; empty when there is none of that name.
+  enum class Kind : std::uint8_t { kSwitch, kValue, kList };
+  struct Spelling {
+    std::string long_name;  // "--users"
+    Kind kind = Kind::kSwitch;
+  };
+  [[nodiscard]] std::optional<Spelling> Find(const std::string& name) const;
+  [[nodiscard]] const std::vector<std::string>& long_names() const;
+
+  // Flags of this group are left out of --help: kinds of flags that another page describes.
+  void Hide(const std::string& name);
+
   // False: --help was asked for and printed. The error names the flag, what was expected and, for
   // an unknown flag, the nearest known one.
   [[nodiscard]] Result<bool> Parse(const std::vector<std::string>& arguments);

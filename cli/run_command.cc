@@ -10,6 +10,9 @@
 #include "cli/exit_code.h"
 #include "cli/flags.h"
 #include "cli/live_flags.h"
+#include "cli/locust_arguments.h"
+#include "cli/locust_flags.h"
+#include "cli/locust_output.h"
 #include "cli/settings.h"
 #include "cli/sinks.h"
 #include "cli/spec_flags.h"
@@ -32,6 +35,7 @@ struct RunFlags {
   SpecFlags spec;
   LiveFlags live;
   VerdictFlags verdict;
+  LocustFlags locust;
   std::string trace_path;
   bool no_trace = false;
   bool quiet = false;
@@ -56,6 +60,7 @@ void AddFlags(RunFlags& run, Flags& flags) {
   flags.AddSwitch("--no-shrink", &run.no_shrink,
                   "do not cut the first violation of a simulated run to its smallest case");
   flags.AddSwitch("-q,--quiet", &run.quiet, "no progress");
+  run.locust.AddTo(flags);
 }
 
 std::string DefaultTracePath(const RunSpec& spec) {
@@ -193,23 +198,27 @@ int Verdicts(const Trace& trace, const RunSpec& spec, const RunFlags& run, bool 
 }
 
 // The part between the plan line and the verdicts. The error bar of a live run goes to `lateness`.
-Result<RunOutcome> Drive(const RunSpec& spec, RunFlags& run, TraceSink& sink, TraceWriter* writer,
-                         std::optional<Lateness>* lateness) {
+// `locust` may be null.
+Result<RunOutcome> Drive(const RunSpec& spec, RunFlags& run, RunSink& sink, LocustOutput* locust,
+                         TraceWriter* writer, std::optional<Lateness>* lateness) {
+  TraceSink* const first = locust != nullptr ? &locust->sink() : &sink;
   if (run.live.host().empty()) {
     ExecuteOptions options;
-    options.sink = &sink;
+    options.sink = first;
     options.limits.stop = StopFlag();
-    options.on_progress = ProgressPrinter(run.quiet);
+    options.on_progress = ProgressPrinter(run.quiet || run.locust.periodic_table(true));
     return ExecuteSimulation(spec, options);
   }
   LiveOptions options = run.live.MakeOptions();
-  const std::unique_ptr<TraceSink> watch = run.verdict.Watch(&sink);
+  run.locust.Apply(&options);
+  const std::unique_ptr<TraceSink> watch = run.verdict.Watch(first);
   options.sink = watch.get();
   options.stop = StopFlag();
   options.on_progress = ProgressPrinter(run.quiet);
-  options.on_tick = [writer, &run] {
+  options.on_tick = [writer, locust, &run] {
     run.verdict.SampleProbes();
     if (writer != nullptr) writer->FlushIfDue();
+    if (locust != nullptr) locust->Tick();
   };
   Result<LiveOutcome> live = ExecuteLive(spec, options);
   if (live.has_error()) return live.error();
@@ -223,7 +232,26 @@ Result<void> PrepareVerdict(RunFlags& run, const Scenario& scenario, bool simula
   return prepared.has_error() ? prepared : run.verdict.OpenProbes(simulated);
 }
 
+// The files and tables in Locust's form; empty when none was asked for.
+Result<std::unique_ptr<LocustOutput>> OpenLocust(const RunFlags& run, const Plan& plan,
+                                                 RunSink& sink) {
+  if (!run.locust.wants_output()) return std::unique_ptr<LocustOutput>();
+  return LocustOutput::Open(run.locust, plan, run.live.host().empty(), sink);
+}
+
+// Ends them, and applies Locust's exit rule to `code`.
+int FinishLocust(const RunFlags& run, LocustOutput* locust, StdoutForJson& json, int code) {
+  if (locust == nullptr) return code;
+  const Result<void> finished = locust->Finish(json);
+  if (finished.has_error()) {
+    std::fprintf(stderr, "error: %s\n", finished.error().message.c_str());
+    return code == kExitPass ? static_cast<int>(kExitInconclusive) : code;
+  }
+  return run.locust.ExitCode(code, locust->failures());
+}
+
 int Run(RunFlags& run, RunSpec spec) {
+  StdoutForJson json(run.locust.json);
   const bool simulated = run.live.host().empty();
   const Result<Scenario> scenario =
       ParseScenario(spec.scenario_json, run.spec.scenario_path(), EnvFromSettings(spec));
@@ -247,8 +275,10 @@ int Run(RunFlags& run, RunSpec spec) {
   }
   CatchStopSignals();
   RunSink sink(writer.get());
+  const Result<std::unique_ptr<LocustOutput>> locust = OpenLocust(run, *plan, sink);
+  if (locust.has_error()) return Fail(locust.error());
   std::optional<Lateness> lateness;
-  const Result<RunOutcome> outcome = Drive(spec, run, sink, writer.get(), &lateness);
+  const Result<RunOutcome> outcome = Drive(spec, run, sink, locust->get(), writer.get(), &lateness);
   if (isatty(STDERR_FILENO) != 0 && !run.quiet) std::fputs("\r\033[K", stderr);
   if (outcome.has_error()) return Fail(outcome.error());
   const bool lost = writer != nullptr && writer->dropped() != 0;
@@ -264,7 +294,32 @@ int Run(RunFlags& run, RunSpec spec) {
   int code = Verdicts(sink.trace(), spec, run, simulated, *outcome, path);
   if (!run.no_trace) std::printf("trace: %s\n", path.c_str());
   if (lost && code == kExitPass) code = kExitInconclusive;
-  return code;
+  return FinishLocust(run, locust->get(), json, code);
+}
+
+// --list and --show-task-ratio.
+int Answer(const RunFlags& run, const RunSpec& spec) {
+  if (run.locust.list && !run.spec.scenario_given()) {
+    std::fputs(UserListText(ShippedClasses()).c_str(), stdout);
+    return kExitPass;
+  }
+  const Result<Scenario> scenario =
+      ParseScenario(spec.scenario_json, run.spec.scenario_path(), EnvFromSettings(spec));
+  if (scenario.has_error()) return Fail(scenario.error());
+  std::fputs(run.locust.Answer(*scenario, spec).c_str(), stdout);
+  return kExitPass;
+}
+
+// Parses the command line with what lies below it: Locust's settings files and environment.
+Result<bool> ParseArguments(const Arguments& arguments, RunFlags& run, Flags& flags) {
+  const Result<LocustArguments> read = ReadLocustArguments(flags, arguments, ProcessSurroundings());
+  if (read.has_error()) return read.error();
+  const Result<bool> go_on = flags.Parse(read->words);
+  if (go_on.has_error() || !*go_on) return go_on;
+  for (const std::string& note : read->notes) std::fprintf(stderr, "note: %s\n", note.c_str());
+  const Result<void> good = run.locust.Check();
+  if (good.has_error()) return good.error();
+  return true;
 }
 
 }  // namespace
@@ -274,11 +329,16 @@ int RunCommand(const Arguments& arguments) {
   Flags flags("run",
               "Runs seeded virtual users against the embedded workshop, or a live service with "
               "--host; records and judges what happened.",
-              "redrive run peak_burst_full --seed 42 --host http://127.0.0.1:8001");
+              "redrive run peak_burst_full --seed 42 --host http://127.0.0.1:8001\n\n"
+              "Locust's other flags are taken too, or refused with a reason: docs/LOCUST.md");
   AddFlags(run, flags);
-  const Result<bool> go_on = flags.Parse(arguments);
+  const Result<bool> go_on = ParseArguments(arguments, run, flags);
   if (go_on.has_error()) return Fail(go_on.error());
   if (!*go_on) return kExitPass;
+  if (run.locust.version) {
+    std::puts(VersionText().c_str());
+    return kExitPass;
+  }
   if (!run.spec.workshop_given()) run.live.TakeEnvironment();
   if (!run.live.host().empty()) {
     const Result<void> allowed = run.live.CheckTarget();
@@ -288,6 +348,9 @@ int RunCommand(const Arguments& arguments) {
   if (spec.has_error()) return Fail(spec.error());
   const Result<void> taken = TakeEnvironment(run.spec.scenario_path(), &*spec);
   if (taken.has_error()) return Fail(taken.error());
+  const Result<void> changed = ChangeClasses(run.locust.changes(), &*spec);
+  if (changed.has_error()) return Fail(changed.error());
+  if (run.locust.only_asks()) return Answer(run, *spec);
   return Run(run, std::move(*spec));
 }
 

@@ -24,7 +24,8 @@ bool LooksSecret(std::string_view name) {
 Result<void> TakeFromScenario(const std::string& path, const EnvLookup& lookup, RunSpec* spec) {
   const Result<Scenario> scenario = ParseScenario(spec->scenario_json, path, lookup);
   if (scenario.has_error()) return scenario.error();
-  spec->settings.clear();
+  std::erase_if(spec->settings,
+                [](const auto& setting) { return setting.first.starts_with(kPrefix); });
   for (const auto& [name, value] : scenario->env_used) {
     spec->settings.emplace_back(std::string(kPrefix) + name, value);
   }

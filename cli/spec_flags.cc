@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/corpora.h"
+#include "cli/locust_classes.h"
 #include "core/strategy.h"
 
 namespace redrive {
@@ -42,7 +43,7 @@ void SpecFlags::AddTo(Flags& flags) {
   flags.AddList("SCENARIO", &positionals_,
                 "a scenario file or a shipped name; user classes may follow "
                 "(default peak_burst_full)");
-  flags.AddNumber("-s,--seed", &seed_, "the number everything follows from (default 42)");
+  flags.AddNumber("--seed", &seed_, "the number everything follows from (default 42)");
   flags.AddNumber("-u,--users", &users_, "virtual users (default: the scenario's)", 1, 100'000);
   flags.AddMilli("-r,--spawn-rate", &spawn_rate_milli_, "users started per second");
   flags.AddDuration("-t,--run-time", &run_time_, "how long users begin actions: 30s, 5m, 1h20m");
@@ -112,6 +113,10 @@ std::string RunCommandLine(const RunSpec& spec, const std::string& host) {
   }
   for (const std::string& tag : spec.tags) add("--tags", tag);
   for (const std::string& tag : spec.exclude_tags) add("--exclude-tags", tag);
+  for (const auto& [name, value] : spec.settings) {
+    if (name == kEqualWeightsSetting) words.emplace_back("--equal-weights");
+    if (name == kConfigUsersSetting) add("--config-users", value);
+  }
   if (!host.empty()) add("--host", host);
   return ShellCommand(words);
 }

@@ -25,6 +25,8 @@ class SpecFlags {
   // A named workshop means the simulation, whatever TARGET_HOST says.
   [[nodiscard]] bool workshop_given() const { return !workshop_.empty(); }
 
+  [[nodiscard]] bool scenario_given() const { return !positionals_.empty(); }
+
   // Where the scenario was found, for error messages; set by MakeSpec.
   [[nodiscard]] const std::string& scenario_path() const { return scenario_path_; }
 

@@ -79,6 +79,7 @@ struct ReturnRecord {
   bool accepted = false;  // by the scenario's accepted statuses and checks
   std::string failure;    // why not accepted, as the failures table shows it
   Response response;
+  std::uint64_t body_bytes = 0;  // as received, before redaction; not in the file: 0 when read
 };
 
 // One data operation or other yield point of the simulation (or, later, of the gate).

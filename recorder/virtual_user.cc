@@ -163,6 +163,7 @@ void RequestSender::RecordReturn(const RequestStep& step, const RequestPlace& pl
     record.outcome = outcome;
     record.accepted = accepted;
     record.failure = failure;
+    record.body_bytes = sample.bytes;
     record.response = std::move(reply.response);
     if (!log_.options.keep_secrets) log_.redactor.Redact(&record.response);
     log_.options.sink->OnReturn(record);
