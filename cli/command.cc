@@ -25,6 +25,8 @@ constexpr std::array kCommands = {
     Command{"shrink", "cut a failing run to the two or three requests that matter", ShrinkCommand},
     Command{"corpus", "run a folder of regression cases, as in CI", CorpusCommand},
     Command{"check", "judge a trace by the checkers of its scenario", CheckCommand},
+    Command{"checklist", "the load-testing guide's four scenarios and its list before a launch",
+            ChecklistCommand},
     Command{"show", "a trace as a readable timeline", ShowCommand},
     Command{"diff", "the responses of two traces side by side", DiffCommand},
     Command{"property", "random parallel requests of a model, judged and shrunk", PropertyCommand},

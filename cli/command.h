@@ -27,6 +27,7 @@ int MergeCommand(const Arguments& arguments);
 int ShrinkCommand(const Arguments& arguments);
 int CorpusCommand(const Arguments& arguments);
 int CheckCommand(const Arguments& arguments);
+int ChecklistCommand(const Arguments& arguments);
 int ShowCommand(const Arguments& arguments);
 int DiffCommand(const Arguments& arguments);
 int WorkshopCommand(const Arguments& arguments);

@@ -40,28 +40,36 @@ struct ExploreFlags {
 
 void AddFlags(ExploreFlags& explore, Flags& flags) {
   flags.AddText("INPUT", &explore.input.name, "a scenario (file or shipped name) or a trace", true);
-  flags.AddNumber("-s,--seed", &explore.input.seed, "of the search and of a scenario's run (default 42)");
-  flags.AddNumber("-u,--users", &explore.input.users, "virtual users of a scenario's run", 1, 1'000);
-  flags.AddText("--workshop", &explore.input.workshop, "as-is, fixed, or a comma list of planted bugs");
+  flags.AddNumber("-s,--seed", &explore.input.seed,
+                  "of the search and of a scenario's run (default 42)");
+  flags.AddNumber("-u,--users", &explore.input.users, "virtual users of a scenario's run", 1,
+                  1'000);
+  flags.AddText("--workshop", &explore.input.workshop,
+                "as-is, fixed, or a comma list of planted bugs");
   flags.AddText("--strategy", &explore.strategy,
                 "auto (default), random, urw, surw, pct:D, pos, bounded:N, dfs, dpor");
   flags.AddText("--budget", &explore.budget,
                 "executions per case, or a time such as 30s for all (default 20000)");
   flags.AddNumber("-j,--jobs", &explore.jobs, "threads (default 1)", 1, 256);
-  flags.AddText("--pick", &explore.input.pick,
-                "auto: each pair of requests that conflict; all: everything as one case; or request "
-                "numbers such as 91,95 (default: all of up to 6 requests, else auto)");
-  flags.AddText("--window", &explore.input.window, "only requests in flight between events, as 120..180");
-  flags.AddNumber("--requests", &explore.input.requests, "requests per picked case (default 2)", 2, 6);
-  flags.AddText("--before", &explore.input.before,
-                "what comes before the picked requests: all that had ended (default), setup, needed");
+  flags.AddText(
+      "--pick", &explore.input.pick,
+      "auto: each pair of requests that conflict; all: everything as one case; or request "
+      "numbers such as 91,95 (default: all of up to 6 requests, else auto)");
+  flags.AddText("--window", &explore.input.window,
+                "only requests in flight between events, as 120..180");
+  flags.AddNumber("--requests", &explore.input.requests, "requests per picked case (default 2)", 2,
+                  6);
+  flags.AddText(
+      "--before", &explore.input.before,
+      "what comes before the picked requests: all that had ended (default), setup, needed");
   flags.AddList("--allow", &explore.allowed,
                 "PLACE=REASON: a difference from every serial order that is legal");
   flags.AddSwitch("--no-oracle", &explore.no_oracle, "judge by the scenario's checks only");
   flags.AddSwitch("--all", &explore.all, "go on behind the first finding of a case");
-  flags.AddText("--shard", &explore.shard,
-                "I/N: part I (from 0) of N of the campaign; auto or auto/N: from the environment of "
-                "MPI, Slurm or a Kubernetes indexed job");
+  flags.AddText(
+      "--shard", &explore.shard,
+      "I/N: part I (from 0) of N of the campaign; auto or auto/N: from the environment of "
+      "MPI, Slurm or a Kubernetes indexed job");
   flags.AddText("--report", &explore.report_path, "write the report as JSON, for redrive merge");
   flags.AddText("--out", &explore.out, "folder for the traces of what was found (default .)");
   flags.AddSwitch("--json", &explore.json, "print the report as JSON");
@@ -254,10 +262,11 @@ int Explore(const ExploreFlags& explore) {
 
 int ExploreCommand(const Arguments& arguments) {
   ExploreFlags explore;
-  Flags flags("explore",
-              "Searches the interleavings of a few requests for races, by the serial-outcome oracle "
-              "and the scenario's checks, and says how much it has searched.",
-              "redrive explore peak_burst_full --jobs 2");
+  Flags flags(
+      "explore",
+      "Searches the interleavings of a few requests for races, by the serial-outcome oracle "
+      "and the scenario's checks, and says how much it has searched.",
+      "redrive explore peak_burst_full --jobs 2");
   AddFlags(explore, flags);
   const Result<bool> go_on = flags.Parse(arguments);
   if (go_on.has_error()) return Fail(go_on.error());

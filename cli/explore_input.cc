@@ -95,11 +95,12 @@ Result<std::vector<PickedGroup>> Groups(const ExploreInput& input, const Trace& 
   if (mode == "auto") {
     std::vector<PickedGroup> groups = PickConflicts(trace, *pick);
     if (!groups.empty()) return groups;
-    return Error{ErrorCode::kInvalid,
-                 trace.steps.empty()
-                     ? "this trace holds no data operations, so conflicts are not known: name the "
-                       "requests with --pick 91,95"
-                     : "no two requests of different users conflict here: there is nothing to search"};
+    return Error{
+        ErrorCode::kInvalid,
+        trace.steps.empty()
+            ? "this trace holds no data operations, so conflicts are not known: name the "
+              "requests with --pick 91,95"
+            : "no two requests of different users conflict here: there is nothing to search"};
   }
   if (mode != "all") {
     auto numbers = ParseNumbers(mode, ',', "--pick auto, all, or request numbers such as 91,95");

@@ -19,6 +19,7 @@
 #include "cli/stop.h"
 #include "cli/text.h"
 #include "cli/trace_input.h"
+#include "cli/verdict_flags.h"
 #include "core/hash.h"
 #include "recorder/execute.h"
 #include "recorder/net/live_run.h"
@@ -34,6 +35,7 @@ struct RunFlags {
   SpecFlags spec;
   LiveFlags live;
   LocustFlags locust;
+  VerdictFlags verdict;
   std::string trace_path;
   bool no_trace = false;
   bool quiet = false;
@@ -45,6 +47,8 @@ struct RunFlags {
 void AddFlags(RunFlags& run, Flags& flags) {
   run.spec.AddTo(flags);
   run.live.AddTo(flags);
+  run.verdict.AddThresholds(flags);
+  run.verdict.AddProbes(flags);
   flags.AddText("--trace", &run.trace_path,
                 "the file to record to (default SCENARIO-SEED.redrive)");
   flags.AddSwitch("--no-trace", &run.no_trace, "record to no file");
@@ -189,14 +193,14 @@ int Verdicts(const Trace& trace, const RunSpec& spec, const RunFlags& run, bool 
                 outcome.divergence.empty() ? "" : ": ", outcome.divergence.c_str());
     if (code == kExitPass) code = kExitInconclusive;
   }
-  return code;
+  const Result<int> concluded = run.verdict.Conclude(trace, *report, rerun, code);
+  return concluded.has_value() ? *concluded : Fail(concluded.error());
 }
 
 // The part between the plan line and the verdicts. The error bar of a live run goes to `lateness`.
 // `locust` may be null.
-Result<RunOutcome> Drive(const RunSpec& spec, const RunFlags& run, RunSink& sink,
-                         LocustOutput* locust, TraceWriter* writer,
-                         std::optional<Lateness>* lateness) {
+Result<RunOutcome> Drive(const RunSpec& spec, RunFlags& run, RunSink& sink, LocustOutput* locust,
+                         TraceWriter* writer, std::optional<Lateness>* lateness) {
   TraceSink* const first = locust != nullptr ? &locust->sink() : &sink;
   if (run.live.host().empty()) {
     ExecuteOptions options;
@@ -207,10 +211,12 @@ Result<RunOutcome> Drive(const RunSpec& spec, const RunFlags& run, RunSink& sink
   }
   LiveOptions options = run.live.MakeOptions();
   run.locust.Apply(&options);
-  options.sink = first;
+  const std::unique_ptr<TraceSink> watch = run.verdict.Watch(first);
+  options.sink = watch.get();
   options.stop = StopFlag();
-  options.on_progress = ProgressPrinter(run.quiet);
-  options.on_tick = [writer, locust] {
+  options.on_progress = ProgressPrinter(run.quiet || run.locust.periodic_table(false));
+  options.on_tick = [writer, locust, &run] {
+    run.verdict.SampleProbes();
     if (writer != nullptr) writer->FlushIfDue();
     if (locust != nullptr) locust->Tick();
   };
@@ -238,7 +244,13 @@ int FinishLocust(const RunFlags& run, LocustOutput* locust, StdoutForJson& json,
   return run.locust.ExitCode(code, locust->failures());
 }
 
-int Run(const RunFlags& run, RunSpec spec) {
+Result<void> PrepareVerdict(RunFlags& run, const Scenario& scenario, bool simulated) {
+  const Result<void> prepared =
+      run.verdict.Prepare(scenario.thresholds, run.spec.scenario_path() + ": /thresholds");
+  return prepared.has_error() ? prepared : run.verdict.OpenProbes(simulated);
+}
+
+int Run(RunFlags& run, RunSpec spec) {
   StdoutForJson json(run.locust.json);
   const bool simulated = run.live.host().empty();
   const Result<Scenario> scenario =
@@ -246,6 +258,8 @@ int Run(const RunFlags& run, RunSpec spec) {
   if (scenario.has_error()) return Fail(scenario.error());
   const auto checks = ParseScenarioChecks(spec.scenario_json, run.spec.scenario_path());
   if (checks.has_error()) return Fail(checks.error());
+  const Result<void> limits = PrepareVerdict(run, *scenario, simulated);
+  if (limits.has_error()) return Fail(limits.error());
   const Result<Plan> plan = Plan::Make(*scenario, spec);
   if (plan.has_error()) return Fail(plan.error());
   const std::string target =

@@ -23,4 +23,6 @@ void CatchStopSignals() {
 
 const std::atomic<bool>* StopFlag() { return &stop_requested; }
 
+void RequestStop() { stop_requested.store(true, std::memory_order_relaxed); }
+
 }  // namespace redrive

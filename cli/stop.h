@@ -10,6 +10,9 @@ namespace redrive {
 void CatchStopSignals();
 const std::atomic<bool>* StopFlag();
 
+// Ends the run as a signal would: for a threshold that says so.
+void RequestStop();
+
 }  // namespace redrive
 
 #endif  // REDRIVE_CLI_STOP_H_

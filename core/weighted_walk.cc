@@ -9,8 +9,8 @@
 namespace redrive {
 namespace {
 
-// Executions that are learnt from: enough to meet what tasks touch, and the same for every part of a
-// campaign.
+// Executions that are learnt from: enough to meet what tasks touch, and the same for every part of
+// a campaign.
 constexpr std::uint64_t kLessons = 16;
 
 // Steps by task, learnt from the last lesson that ran to its end.

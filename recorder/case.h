@@ -76,14 +76,14 @@ enum class CaseSetup : std::uint8_t {
 // Takes `operations` out of the trace of a run as a case: each virtual user becomes a lane, other
 // requests whose extracted values are needed move to the setup, the audit and the checks stay.
 // Exact, since plan and trace tell which answer each value came from. Errors (kInvalid): an
-// operation that is not there or not of the run phase, more than 1,000 users, a live trace's plan that
-// cannot be made again.
+// operation that is not there or not of the run phase, more than 1,000 users, a live trace's plan
+// that cannot be made again.
 [[nodiscard]] Result<Case> CaseFromTrace(const Trace& trace,
                                          std::span<const std::uint64_t> operations,
                                          CaseSetup setup);
 
-// The case as a scenario: users A, B, … (L0001 … beyond 26) of one action each, that start together, no think time, no
-// virtual time per data operation. Equal cases give equal texts.
+// The case as a scenario: users A, B, … (L0001 … beyond 26) of one action each, that start
+// together, no think time, no virtual time per data operation. Equal cases give equal texts.
 std::string CaseToScenario(const Case& source);
 
 // What executes it; scenario_name is "NAME.json".

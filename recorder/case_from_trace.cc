@@ -167,11 +167,10 @@ std::vector<std::pair<std::string, std::string>> FromEnv(const RunSpec& spec) {
     constexpr std::string_view kPrefix = "env.";
     if (!key.starts_with(kPrefix) || value.empty()) continue;
     const std::string name = key.substr(kPrefix.size());
-    const bool same =
-        defaults && std::any_of(defaults->env_used.begin(), defaults->env_used.end(),
-                                [&](const auto& used) {
-                                  return used.first == name && used.second == value;
-                                });
+    const bool same = defaults && std::any_of(defaults->env_used.begin(), defaults->env_used.end(),
+                                              [&](const auto& used) {
+                                                return used.first == name && used.second == value;
+                                              });
     if (!same) values.emplace_back(name, value);
   }
   return values;
@@ -214,8 +213,8 @@ class CaseMaker {
     NameVariables();
     Case result;
     result.name = scenario_.name;
-    result.description = "Taken out of " + spec_.scenario_name + ", seed " +
-                         std::to_string(spec_.seed) + ".";
+    result.description =
+        "Taken out of " + spec_.scenario_name + ", seed " + std::to_string(spec_.seed) + ".";
     result.workshop = spec_.workshop.empty() ? scenario_.workshop.bugs : spec_.workshop;
     if (result.workshop.empty()) result.workshop = "as-is";
     result.rate_limits = scenario_.workshop.rate_limits;
@@ -251,7 +250,8 @@ class CaseMaker {
   // What is not picked and not audit goes into the setup.
   void Need(std::uint64_t operation) {
     const Source& source = sources_.At(operation);
-    if (source.reply == nullptr || picked_.contains(operation) || audit_.contains(operation)) return;
+    if (source.reply == nullptr || picked_.contains(operation) || audit_.contains(operation))
+      return;
     if (!setup_.insert(operation).second) return;
     NeedProducers(operation);
   }
@@ -320,9 +320,9 @@ class CaseMaker {
 
   void SetHeaders(const Source& source, CaseRequest* request) const {
     for (const PlannedHeader& header : source.planned.headers) {
-      const bool missing = std::any_of(
-          header.value.holes.begin(), header.value.holes.end(),
-          [&](const Hole& hole) { return !source.producers.contains(&hole); });
+      const bool missing =
+          std::any_of(header.value.holes.begin(), header.value.holes.end(),
+                      [&](const Hole& hole) { return !source.producers.contains(&hole); });
       if (missing && header.optional) continue;
       const bool implied = request->body_kind == BodyKind::kJson &&
                            EqualIgnoringCase(*header.name, "Content-Type") &&
@@ -340,9 +340,8 @@ class CaseMaker {
       out += Literal(std::string_view(planned.text).substr(at, hole.offset - at));
       at = hole.offset;
       const auto producer = source.producers.find(&hole);
-      const std::string name = producer == source.producers.end()
-                                   ? *hole.name
-                                   : names_.at(producer->second);
+      const std::string name =
+          producer == source.producers.end() ? *hole.name : names_.at(producer->second);
       const bool whole = hole.quoting == Quoting::kJsonWhole;
       out += whole ? "\"${" + name + "}\"" : "${" + name + "}";
     }

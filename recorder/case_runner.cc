@@ -60,8 +60,8 @@ Result<std::unique_ptr<ResettableHandler>> MakeResettable(const CaseRunnerOption
 
 HandlerFactory ForSimulation(ResettableFactory factory) {
   if (!factory) return {};
-  return [factory = std::move(factory)](const RunSpec& spec, const Scenario& scenario)
-             -> Result<std::unique_ptr<Handler>> {
+  return [factory = std::move(factory)](
+             const RunSpec& spec, const Scenario& scenario) -> Result<std::unique_ptr<Handler>> {
     auto made = factory(spec, scenario);
     if (made.has_error()) return made.error();
     return std::unique_ptr<Handler>(std::move(*made));
@@ -362,8 +362,8 @@ Result<Trace> CaseRunner::Record(const Schedule& schedule) const {
   if (outcome.has_error()) return outcome.error();
   if (!outcome->setup_error.empty()) return Error{ErrorCode::kInvalid, outcome->setup_error};
   if (!outcome->divergence.empty()) {
-    return Error{ErrorCode::kDiverged, "the case diverged when it was recorded: " +
-                                           outcome->divergence};
+    return Error{ErrorCode::kDiverged,
+                 "the case diverged when it was recorded: " + outcome->divergence};
   }
   return std::move(collector.trace);
 }

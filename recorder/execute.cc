@@ -72,8 +72,7 @@ EndRecord MakeEnd(const RunOutcome& outcome) {
   return end;
 }
 
-Result<std::unique_ptr<Handler>> MakeDefaultHandler(const RunSpec& spec,
-                                                    const Scenario& scenario) {
+Result<std::unique_ptr<Handler>> MakeDefaultHandler(const RunSpec& spec, const Scenario& scenario) {
   auto made = MakeWorkshop(spec, scenario);
   if (made.has_error()) return made.error();
   return std::unique_ptr<Handler>(std::move(*made));

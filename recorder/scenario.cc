@@ -200,9 +200,39 @@ void ReadAudit(ScenarioReader& reader, const JsonPlace& place,
 void ReadAllowed(ScenarioReader& reader, const JsonPlace& place, Scenario* scenario) {
   for (const JsonPlace& element : reader.Elements(place)) {
     if (!reader.Object(element, {"place", "reason"})) return;
-    scenario->allowed.push_back(Allowance{reader.RequiredText(element, "place"),
-                                          reader.RequiredText(element, "reason")});
+    scenario->allowed.push_back(
+        Allowance{reader.RequiredText(element, "place"), reader.RequiredText(element, "reason")});
   }
+}
+
+// "p(95)<500", or k6's {"threshold": "p(95)<500", "abortOnFail": true, "delayAbortEval": "10s"}:
+// both become one line of the grammar of --fail. `metric` may be empty.
+std::string ReadThreshold(ScenarioReader& reader, const JsonPlace& place,
+                          const std::string& metric) {
+  const std::string prefix = metric.empty() ? "" : metric + ": ";
+  if (!place.json->is_object()) return prefix + reader.Text(place);
+  if (!reader.Object(place, {"threshold", "abortOnFail", "delayAbortEval"})) return "";
+  std::string text = prefix + reader.RequiredText(place, "threshold");
+  if (!reader.Flag(reader.Member(place, "abortOnFail"), false)) return text;
+  text += " abortOnFail";
+  const VirtualTime delay = reader.Duration(reader.Member(place, "delayAbortEval"), VirtualTime{0});
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(delay).count();
+  return milliseconds == 0 ? text : text + "(" + std::to_string(milliseconds) + "ms)";
+}
+
+// A list, or k6's object of lists by metric: {"http_req_duration": ["p(95)<500"]}.
+void ReadThresholds(ScenarioReader& reader, const JsonPlace& place, Scenario* scenario) {
+  if (!place || reader.failed()) return;
+  const auto read_list = [&reader, scenario](const JsonPlace& list, const std::string& metric) {
+    for (const JsonPlace& element : reader.Elements(list)) {
+      scenario->thresholds.push_back(ReadThreshold(reader, element, metric));
+    }
+  };
+  if (!place.json->is_object()) {
+    read_list(place, "");
+    return;
+  }
+  for (const auto& [metric, list] : reader.Members(place)) read_list(list, metric);
 }
 
 void ReadScenario(ScenarioReader& reader, const JsonPlace& root, Scenario* scenario) {
@@ -225,7 +255,7 @@ void ReadScenario(ScenarioReader& reader, const JsonPlace& root, Scenario* scena
   ReadSetup(reader, reader.Member(root, "setup"), headers, scenario);
   ReadClasses(reader, root, reader.Member(root, "users"), headers, scenario);
   ReadAudit(reader, reader.Member(root, "audit"), headers, scenario);
-  scenario->thresholds = reader.Texts(reader.Member(root, "thresholds"));
+  ReadThresholds(reader, reader.Member(root, "thresholds"), scenario);
   ReadAllowed(reader, reader.Member(root, "allow"), scenario);
   const JsonPlace checks = reader.Member(root, "checks");
   if (checks && !reader.failed()) {

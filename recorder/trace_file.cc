@@ -259,9 +259,8 @@ Result<void> WriteTrace(const Trace& trace, const std::string& path) {
   for (const auto& reply : trace.returns) {
     if (reply) returns.push_back(&*reply);
   }
-  std::sort(returns.begin(), returns.end(), [](const ReturnRecord* a, const ReturnRecord* b) {
-    return a->sequence < b->sequence;
-  });
+  std::sort(returns.begin(), returns.end(),
+            [](const ReturnRecord* a, const ReturnRecord* b) { return a->sequence < b->sequence; });
   constexpr std::uint64_t kEnd = ~std::uint64_t{0};
   std::size_t invoke = 0;
   std::size_t reply = 0;

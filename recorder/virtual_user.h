@@ -42,8 +42,8 @@ class RunLog {
   RunCounts counts;
   Statistics statistics;
   std::map<std::string, std::uint64_t> skipped;
-  Variables variables;                                  // made in setup
-  VariableLists lists;                                  // made in setup
+  Variables variables;  // made in setup
+  VariableLists lists;  // made in setup
   Phase phase = Phase::kSetup;
   std::uint32_t users_running = 0;
   std::uint64_t failures = 0;

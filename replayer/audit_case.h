@@ -1,5 +1,5 @@
-// The commutation audit of a case: swaps a sample of neighbouring steps that are called independent,
-// and compares outcomes. Every reduction of the search rests on what it tests.
+// The commutation audit of a case: swaps a sample of neighbouring steps that are called
+// independent, and compares outcomes. Every reduction of the search rests on what it tests.
 #ifndef REDRIVE_REPLAYER_AUDIT_CASE_H_
 #define REDRIVE_REPLAYER_AUDIT_CASE_H_
 

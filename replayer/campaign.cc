@@ -98,10 +98,10 @@ void MergeReport(const ExploreReport& part, bool all, ExploreReport* into) {
   }
   // Who searched everything knows more than who searched a part.
   const bool better = Severity(part.ending) > Severity(into->ending);
-  const bool clean = part.ending == ExploreEnding::kClean &&
-                     into->ending == ExploreEnding::kCleanWithinBounds;
-  const bool stays = into->ending == ExploreEnding::kClean &&
-                     part.ending == ExploreEnding::kCleanWithinBounds;
+  const bool clean =
+      part.ending == ExploreEnding::kClean && into->ending == ExploreEnding::kCleanWithinBounds;
+  const bool stays =
+      into->ending == ExploreEnding::kClean && part.ending == ExploreEnding::kCleanWithinBounds;
   if ((better && !stays) || clean) {
     into->ending = part.ending;
     into->text = part.text;
@@ -198,9 +198,8 @@ Result<CampaignReport> MergeCampaigns(std::vector<CampaignReport> parts) {
     return Error{ErrorCode::kInvalid, std::move(message)};
   };
   if (parts.empty()) return invalid("no report to merge");
-  std::sort(parts.begin(), parts.end(), [](const CampaignReport& a, const CampaignReport& b) {
-    return a.parts < b.parts;
-  });
+  std::sort(parts.begin(), parts.end(),
+            [](const CampaignReport& a, const CampaignReport& b) { return a.parts < b.parts; });
   CampaignReport merged = std::move(parts.front());
   for (std::size_t i = 1; i < parts.size(); ++i) {
     CampaignReport& part = parts[i];
@@ -210,9 +209,9 @@ Result<CampaignReport> MergeCampaigns(std::vector<CampaignReport> parts) {
                      std::to_string(part.shards));
     }
     if (part.cases.size() != merged.cases.size()) {
-      return invalid("the parts have different numbers of cases: " +
-                     std::to_string(merged.cases.size()) + " and " +
-                     std::to_string(part.cases.size()));
+      return invalid(
+          "the parts have different numbers of cases: " + std::to_string(merged.cases.size()) +
+          " and " + std::to_string(part.cases.size()));
     }
     for (const std::uint32_t shard : part.parts) {
       const auto& have = merged.parts;
@@ -234,8 +233,8 @@ std::string MissingParts(const CampaignReport& report) {
   std::string missing;
   for (std::uint32_t shard = 0; shard < report.shards; ++shard) {
     if (std::binary_search(report.parts.begin(), report.parts.end(), shard)) continue;
-    missing += (missing.empty() ? "" : ", ") + std::to_string(shard) + "/" +
-               std::to_string(report.shards);
+    missing +=
+        (missing.empty() ? "" : ", ") + std::to_string(shard) + "/" + std::to_string(report.shards);
   }
   return missing;
 }

@@ -1,5 +1,5 @@
-// Campaign: the exploration of many cases, on several threads or machines. Reports of the parts of a
-// campaign are joined without coordination: the same campaign, whole or in parts, finds the same.
+// Campaign: the exploration of many cases, on several threads or machines. Reports of the parts of
+// a campaign are joined without coordination: the same campaign, whole or in parts, finds the same.
 #ifndef REDRIVE_REPLAYER_CAMPAIGN_H_
 #define REDRIVE_REPLAYER_CAMPAIGN_H_
 
@@ -17,9 +17,9 @@ namespace redrive {
 
 // One case of a campaign and what came of it.
 struct CampaignCase {
-  std::uint64_t number = 0;  // from 0, in the order of picking
-  std::string title;         // "POST portal/tickets × POST portal/tickets"
-  std::string conflict;      // what they meet on
+  std::uint64_t number = 0;               // from 0, in the order of picking
+  std::string title;                      // "POST portal/tickets × POST portal/tickets"
+  std::string conflict;                   // what they meet on
   std::vector<std::uint64_t> operations;  // of the trace
   ExploreReport report;
 };

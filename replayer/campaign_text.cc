@@ -21,10 +21,10 @@ std::string Count(std::uint64_t count, const std::string& one, const std::string
 }
 
 Json ToJson(const StrategyReport& strategy) {
-  return {{"name", strategy.name},         {"executions", strategy.executions},
+  return {{"name", strategy.name},           {"executions", strategy.executions},
           {"redundant", strategy.redundant}, {"preemptions", strategy.preemptions},
-          {"bounded", strategy.bounded},   {"reduced", strategy.reduced},
-          {"complete", strategy.complete}, {"note", strategy.note}};
+          {"bounded", strategy.bounded},     {"reduced", strategy.reduced},
+          {"complete", strategy.complete},   {"note", strategy.note}};
 }
 
 Json ToJson(const ExploreFinding& finding) {
@@ -137,8 +137,11 @@ std::string FindingToText(const ExploreFinding& finding) {
 }  // namespace
 
 std::string CampaignToJson(const CampaignReport& report) {
-  Json json = {{"redrive_campaign", 1}, {"command", report.command}, {"shards", report.shards},
-               {"parts", report.parts}, {"all", report.all}};
+  Json json = {{"redrive_campaign", 1},
+               {"command", report.command},
+               {"shards", report.shards},
+               {"parts", report.parts},
+               {"all", report.all}};
   json["cases"] = Json::array();
   for (const CampaignCase& one : report.cases) json["cases"].push_back(ToJson(one));
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -208,7 +211,8 @@ std::string CampaignToText(const CampaignReport& report) {
           " violation, " + std::to_string(counts[1]) + " clean, " + std::to_string(counts[2]) +
           " clean within bounds, " + std::to_string(counts[3]) + " inconclusive\n";
   const std::string missing = MissingParts(report);
-  if (!missing.empty()) text += "parts of the campaign that are not in this report: " + missing + "\n";
+  if (!missing.empty())
+    text += "parts of the campaign that are not in this report: " + missing + "\n";
   return text;
 }
 

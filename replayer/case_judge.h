@@ -40,21 +40,21 @@ class CaseJudge {
   // `schedules`: that says nothing about a search.
   void LearnUnknown(const std::vector<Schedule>& schedules);
 
-  // Of the last execution of the runner. A violation counts when one of the lanes' requests is among
-  // its witnesses: what the setup did wrong is not the lanes' fault. Empty: nothing is wrong. Valid as
-  // long as this.
+  // Of the last execution of the runner. A violation counts when one of the lanes' requests is
+  // among its witnesses: what the setup did wrong is not the lanes' fault. Empty: nothing is wrong.
+  // Valid as long as this.
   [[nodiscard]] const std::vector<CaseFailure>& Judge(const CaseExecution& execution);
 
   [[nodiscard]] std::size_t checks() const { return checkers_.size(); }
   // Different (outcome, order) pairs so far.
   [[nodiscard]] std::size_t judged() const { return known_.size(); }
-  // Checks that could not decide, each with the first reason: only in some order of steps, or never.
+  // Checks that could not decide, each with the first reason: only in some order of steps, or
+  // never.
   [[nodiscard]] const std::map<std::string, std::string>& unknown() const { return unknown_; }
   [[nodiscard]] const std::map<std::string, std::string>& silent() const { return silent_; }
 
  private:
-  explicit CaseJudge(CaseRunner& runner, SerialOracle* oracle)
-      : runner_(runner), oracle_(oracle) {}
+  explicit CaseJudge(CaseRunner& runner, SerialOracle* oracle) : runner_(runner), oracle_(oracle) {}
   [[nodiscard]] std::vector<CaseFailure> Examine(const CaseExecution& execution);
   [[nodiscard]] CaseFailure NotSerial(const Schedule& schedule, const Trace& trace) const;
 

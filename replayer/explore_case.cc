@@ -22,8 +22,7 @@ constexpr std::uint64_t kAskEvery = 64;  // executions between two looks at the 
 
 class Search {
  public:
-  Search(CaseRunner& runner, CaseJudge& judge, const ExploreOptions& options,
-         ExploreReport* report)
+  Search(CaseRunner& runner, CaseJudge& judge, const ExploreOptions& options, ExploreReport* report)
       : runner_(runner), judge_(judge), options_(options), report_(*report) {}
 
   // Runs `spec` for at most `executions`. Error: the strategy's name.
@@ -71,7 +70,7 @@ class Search {
   Result<void> RunPortfolio() {
     const std::uint64_t quick = std::min(kSeededMax, options_.budget / kSeededShare + 1);
     Result<void> done;
-    for (const char* spec : {"random", "surw", "urw", "pct:2", "pct:3"}) {
+    for (const char* spec : {"surw", "random", "urw", "pct:2", "pct:3"}) {
       if (done && !Over()) done = Run(spec, quick);
     }
     if (done && !Over()) done = Run("estimate", std::min(kProbes, Left() / 2 + 1));
@@ -171,9 +170,9 @@ void SayClean(ExploreReport* report) {
   for (const StrategyReport& strategy : report->strategies) {
     if (!strategy.complete || strategy.bounded) continue;
     report->ending = ExploreEnding::kClean;
-    report->text = "clean: all " + Count(strategy.executions,
-                                         strategy.reduced ? "class" : "schedule",
-                                         strategy.reduced ? "classes" : "schedules") +
+    report->text = "clean: all " +
+                   Count(strategy.executions, strategy.reduced ? "class" : "schedule",
+                         strategy.reduced ? "classes" : "schedules") +
                    " explored";
     return;
   }

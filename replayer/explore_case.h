@@ -1,5 +1,6 @@
-// ExploreCase: searches the interleavings of one case for races, by the serial-outcome oracle and by
-// the case's checks, and says how much of them it has searched. docs/SEARCH.md explains the words.
+// ExploreCase: searches the interleavings of one case for races, by the serial-outcome oracle and
+// by the case's checks, and says how much of them it has searched. docs/SEARCH.md explains the
+// words.
 #ifndef REDRIVE_REPLAYER_EXPLORE_CASE_H_
 #define REDRIVE_REPLAYER_EXPLORE_CASE_H_
 
@@ -28,8 +29,8 @@ struct Shard {
 struct ExploreProgress {
   std::string strategy;
   std::uint64_t executions = 0;  // of all strategies so far
-  std::uint64_t classes = 0;  // by the strategy at hand; 0 when it does not count them
-  std::uint64_t depth = 0;    // steps of the longest execution
+  std::uint64_t classes = 0;     // by the strategy at hand; 0 when it does not count them
+  std::uint64_t depth = 0;       // steps of the longest execution
   std::uint64_t findings = 0;
 };
 
@@ -84,8 +85,8 @@ struct ExploreReport {
   std::uint64_t serial_outcomes = 0;
   std::uint64_t outcomes = 0;  // different ones met, serial ones included
   std::uint64_t executions = 0;
-  std::uint64_t audited = 0;   // swaps of independent neighbours that changed nothing
-  std::string estimate;  // "about 4.1e5 ± 20 % classes", or ""
+  std::uint64_t audited = 0;  // swaps of independent neighbours that changed nothing
+  std::string estimate;       // "about 4.1e5 ± 20 % classes", or ""
   std::vector<StrategyReport> strategies;
   std::vector<ExploreFinding> findings;  // in order of discovery
   std::vector<std::string> notes;        // why inconclusive, what was allowed

@@ -62,8 +62,7 @@ OutcomeFacts FactsUnder(CaseRunner& runner, const Schedule& schedule) {
       const Response& response = runner.response(lane, position);
       const std::string place = RequestTitle(runner, lane, position) + " " +
                                 runner.step(lane, position).name.text() + " ";
-      facts[place + "status"] =
-          response.status == 0 ? "none" : std::to_string(response.status);
+      facts[place + "status"] = response.status == 0 ? "none" : std::to_string(response.status);
       if (response.status != 0) AddFacts(place, response.body, &facts);
     }
   }

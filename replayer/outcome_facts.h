@@ -14,8 +14,8 @@
 
 namespace redrive {
 
-// Place → value as JSON text. The elements of arrays are put in order of their text, since without a
-// sort no order is promised.
+// Place → value as JSON text. The elements of arrays are put in order of their text, since without
+// a sort no order is promised.
 using OutcomeFacts = std::map<std::string, std::string>;
 
 // "A", or "A2" for the second request of a lane that sends several.

@@ -111,8 +111,8 @@ void Grow(const History& history, const std::vector<std::uint64_t>& operations,
     if (group->operations.size() >= wanted) break;
     if (operation < group->operations.front()) continue;
     if (users.contains(history.At(operation).invoke->user)) continue;
-    const bool meets = std::any_of(
-        group->operations.begin(), group->operations.end(), [&](std::uint64_t member) {
+    const bool meets =
+        std::any_of(group->operations.begin(), group->operations.end(), [&](std::uint64_t member) {
           return ConflictOf(footprints.at(member), footprints.at(operation)).possible;
         });
     if (!meets) continue;

@@ -118,9 +118,8 @@ bool SerialOracle::AcceptsFacts(const OutcomeFacts& facts) {
     others[place + runner_.step(lane, position).name.text() + " status"] = "none";
   }
   const std::vector<SerialOutcome>& without = Without(refused);
-  return std::any_of(without.begin(), without.end(), [&](const SerialOutcome& serial) {
-    return Within(others, serial.facts);
-  });
+  return std::any_of(without.begin(), without.end(),
+                     [&](const SerialOutcome& serial) { return Within(others, serial.facts); });
 }
 
 // Equal but for what is allowed.
@@ -148,7 +147,8 @@ SerialOracle::Omitted SerialOracle::Refused() const {
   Omitted refused;
   for (std::size_t lane = 0; lane < runner_.lanes(); ++lane) {
     for (std::size_t position = 0; position < runner_.requests()[lane]; ++position) {
-      if (runner_.response(lane, position).status == kConflict) refused.emplace_back(lane, position);
+      if (runner_.response(lane, position).status == kConflict)
+        refused.emplace_back(lane, position);
     }
   }
   return refused;

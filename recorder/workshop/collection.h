@@ -120,8 +120,8 @@ class Collection {
     return Operation(env, labels_->insert_one, AccessOfInsert(document),
                      [this, &document] { return InsertNow(document); });
   }
-  // A bulk of upserts: inserts those of `documents` that no document equals in all of `fields`. Both
-  // must outlive the operation.
+  // A bulk of upserts: inserts those of `documents` that no document equals in all of `fields`.
+  // Both must outlive the operation.
   auto InsertMissing(Env& env, const std::vector<Value>& documents,
                      std::span<const std::string_view> fields) {
     return Operation(env, labels_->bulk_write, Access(labels_->name, 0, Mode::kWrite),

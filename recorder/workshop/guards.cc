@@ -120,19 +120,22 @@ Task<std::optional<Response>> CheckTenant(Context& context) {
   co_return std::nullopt;
 }
 
-Task<std::optional<Response>> CheckPlan(Context& context, std::string_view path) {
+std::string_view RequiredPlan(std::string_view path) {
   constexpr std::string_view kProfessional[] = {"journal-entries", "banking", "stock-transfers",
                                                 "composite-items"};
   constexpr std::string_view kStarter[] = {"bills", "bills-enhanced", "sales-orders",
                                            "sales-orders-enhanced", "credit-notes"};
-  std::string_view required;
+  const std::string_view wanted = FirstSegment(path);
   for (const std::string_view first : kProfessional) {
-    if (FirstSegment(path) == first) required = "professional";
+    if (wanted == first) return "professional";
   }
   for (const std::string_view first : kStarter) {
-    if (FirstSegment(path) == first) required = "starter";
+    if (wanted == first) return "starter";
   }
-  if (required.empty()) co_return std::nullopt;
+  return {};
+}
+
+Task<std::optional<Response>> CheckPlan(Context& context, std::string_view required) {
   const Filter by_id = Where("organization_id", context.identity.organization_id);
   const Value organization = co_await context.db.organizations.FindOne(context.env, by_id);
   const std::string_view plan = organization["plan_type"].String();
@@ -144,7 +147,6 @@ Task<std::optional<Response>> CheckPlan(Context& context, std::string_view path)
 }
 
 Task<std::optional<Response>> CheckFeature(Context& context, Gate gate, std::string_view path) {
-  if (gate == Gate::kNone) co_return std::nullopt;
   const std::string_view required = gate == Gate::kStarterFeature ? "starter" : "professional";
   const Filter of_organization = Where("organization_id", context.identity.organization_id);
   Collection& subscriptions = context.db.subscriptions;

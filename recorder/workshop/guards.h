@@ -22,9 +22,11 @@ std::optional<Response> CheckCsrf(const Request& request, std::string_view path)
 // Token, membership and organisation: two reads. Fills context.identity.
 Task<std::optional<Response>> CheckTenant(Context& context);
 
-// The plan's permission for a write, by the organisation: one read. Nothing for Gate::kNone.
-Task<std::optional<Response>> CheckPlan(Context& context, std::string_view path);
-// The router's feature gate, by the subscription: two reads.
+// The plan that a write to `path` needs; empty for none.
+std::string_view RequiredPlan(std::string_view path);
+// That plan's permission, by the organisation: one read. REQUIRES: !required.empty().
+Task<std::optional<Response>> CheckPlan(Context& context, std::string_view required);
+// The router's feature gate, by the subscription: two reads. REQUIRES: gate != Gate::kNone.
 Task<std::optional<Response>> CheckFeature(Context& context, Gate gate, std::string_view path);
 
 }  // namespace redrive::workshop

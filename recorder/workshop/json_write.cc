@@ -86,8 +86,21 @@ class Writer {
   }
 
   void Add(const Value& value) {
-    if (value.IsString()) return AddString(value.String());
     MakeRoom(kScalarMax);
+    AddInRoom(value);
+  }
+
+  void AddString(std::string_view text) {
+    MakeRoom(text.size() + kScalarMax);
+    AddTextInRoom(text);
+  }
+
+ private:
+  // What is always left free before a value: enough for a number, or for a name's quotes and colon.
+  static constexpr std::size_t kScalarMax = kDecimalTextMax + 8;
+
+  // REQUIRES: kScalarMax bytes of room.
+  void AddInRoom(const Value& value) {
     switch (value.kind()) {
       case Value::Kind::kNull:
         return PutWord("null");
@@ -99,25 +112,22 @@ class Writer {
       case Value::Kind::kDecimal:
         at_ = WriteDecimal(at_, value.Number());
         return;
+      case Value::Kind::kString:
+        return AddString(value.String());
       case Value::Kind::kArray:
         return AddItems(value.Items());
       case Value::Kind::kObject:
         return AddMembers(value.Members());
-      case Value::Kind::kString:
-        return;  // was first
     }
   }
 
-  void AddString(std::string_view text) {
-    MakeRoom(text.size() + 2);
+  // REQUIRES: room for the text and its quotes.
+  void AddTextInRoom(std::string_view text) {
     *at_ = '"';
     if (!CopyPlain(text, at_ + 1)) return AddEscaped(text);
     at_ += text.size() + 2;
     at_[-1] = '"';
   }
-
- private:
-  static constexpr std::size_t kScalarMax = kDecimalTextMax;
 
   void MakeRoom(std::size_t bytes) {
     if (static_cast<std::size_t>(end_ - at_) < bytes) Grow(bytes);
@@ -149,13 +159,14 @@ class Writer {
   void AddMembers(std::span<const Member> members) {
     char before = '{';
     for (const Member& member : members) {
-      MakeRoom(1);
+      const std::string_view name = member.key.text();
+      MakeRoom(name.size() + 2 * kScalarMax);
       *at_++ = before;
       before = ',';
-      AddString(member.key.text());
-      MakeRoom(1);
+      AddTextInRoom(name);
+      if (static_cast<std::size_t>(end_ - at_) <= kScalarMax) Grow(kScalarMax + 1);  // was escaped
       *at_++ = ':';
-      Add(member.value);
+      AddInRoom(member.value);
     }
     MakeRoom(2);
     if (before == '{') *at_++ = '{';

@@ -86,6 +86,7 @@ RequestReading::RequestReading(const Request& request, const Router& router, std
   raw_path = target.substr(0, question);
   path = WithoutPrefix(raw_path);
   is_write = IsWrite(request.method);
+  if (is_write) required_plan = RequiredPlan(path);
   passes_csrf = !CheckCsrf(request, path);
   category = CategoryOf(request.method, raw_path);
   match = router.Find(request.method, path, &parameters);

@@ -43,6 +43,7 @@ class RequestReading {
   bool is_write = false;
   bool is_public = false;  // needs no token
   bool passes_csrf = false;
+  std::string_view required_plan;  // of a write; empty when every plan may
   RateCategory category;
   Match match;
   std::vector<PathParameter> parameters;

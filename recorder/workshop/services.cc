@@ -79,12 +79,11 @@ namespace {
 
 Response LimitReached(const Context& context, std::string_view kind, std::int64_t limit,
                       std::int64_t count) {
-  return Detail(
-      403, Object("error", "record_limit_reached", "resource", kind, "limit", limit, "current",
-                  count, "current_plan", context.identity.plan_type, "message",
-                  "You have reached the limit of " + std::to_string(limit) + " " +
-                      std::string(kind) + " of the free trial. Please upgrade your plan.",
-                  "upgrade_url", "/subscription"));
+  return Detail(403, Object("error", "record_limit_reached", "resource", kind, "limit", limit,
+                            "current", count, "current_plan", context.identity.plan_type, "message",
+                            "You have reached the limit of " + std::to_string(limit) + " " +
+                                std::string(kind) + " of the free trial. Please upgrade your plan.",
+                            "upgrade_url", "/subscription"));
 }
 
 }  // namespace

@@ -30,9 +30,9 @@ std::string SlugOf(Context& context, std::string_view name);
 // otherwise); 403 at the limit. Count-then-insert: callers race at limit - 1 (kRecordLimitRace).
 Task<std::optional<Response>> CheckRecordLimit(Context& context, Collection& collection,
                                                std::string_view kind);
-// With kRecordLimitRace off: takes one of the records that are left, atomically, from a counter that
-// begins with the number of documents; 403 when none is. Call right before the insert: nothing gives
-// a record back. No operation otherwise.
+// With kRecordLimitRace off: takes one of the records that are left, atomically, from a counter
+// that begins with the number of documents; 403 when none is. Call right before the insert: nothing
+// gives a record back. No operation otherwise.
 Task<std::optional<Response>> ClaimRecord(Context& context, Collection& collection,
                                           std::string_view kind);
 

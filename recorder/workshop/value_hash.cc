@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kSecrets[] = {0x9e3779b97f4a7c15ULL, 0xc2b2ae3d27d4eb4fULL,
                                       0xd6e8feb86659fd93ULL, 0xa0761d6478bd642fULL};
 
-std::uint64_t Fold(std::uint64_t a, std::uint64_t b) {
+constexpr std::uint64_t Fold(std::uint64_t a, std::uint64_t b) {
   __extension__ using Wide = unsigned __int128;
   const Wide product = static_cast<Wide>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
@@ -31,14 +31,18 @@ std::uint64_t Load(const char* bytes) {
   return word;
 }
 
-// Most names and texts are short; the words may overlap.
-std::uint64_t HashText(std::string_view text) {
+// Most names and texts are short; the words may overlap. `secret` tells names from texts.
+inline std::uint64_t HashText(std::string_view text, std::uint64_t secret) {
   const std::size_t size = text.size();
   const char* const bytes = text.data();
   std::uint64_t first = 0;
   std::uint64_t last = 0;
-  if (size > 16) {
+  if (size > 32) {
     first = HashBytes(text);
+  } else if (size > 16) {
+    first = Fold(Load<std::uint64_t>(bytes) ^ kSecrets[3], Load<std::uint64_t>(bytes + 8) ^ secret);
+    last = Fold(Load<std::uint64_t>(bytes + size - 16) ^ secret,
+                Load<std::uint64_t>(bytes + size - 8) ^ kSecrets[3]);
   } else if (size >= 8) {
     first = Load<std::uint64_t>(bytes);
     last = Load<std::uint64_t>(bytes + size - 8);
@@ -50,10 +54,10 @@ std::uint64_t HashText(std::string_view text) {
     last = static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[size / 2])) << 8 |
            static_cast<unsigned char>(bytes[size - 1]);
   }
-  return Fold(kSecrets[0] ^ size, Fold(first ^ kSecrets[1], last ^ kSecrets[2]));
+  return Fold(secret ^ size, Fold(first ^ kSecrets[1], last ^ kSecrets[2]));
 }
 
-std::uint64_t Tagged(Value::Kind kind, std::uint64_t content) {
+constexpr std::uint64_t Tagged(Value::Kind kind, std::uint64_t content) {
   return Fold(content ^ kSecrets[3],
               kSecrets[static_cast<std::size_t>(kind) % 4] + 2 * static_cast<std::uint64_t>(kind));
 }
@@ -61,7 +65,8 @@ std::uint64_t Tagged(Value::Kind kind, std::uint64_t content) {
 std::uint64_t HashMembers(std::span<const Member> members) {
   std::uint64_t sum = members.size();
   for (const Member& member : members) {
-    sum += Fold(HashText(member.key.text()) ^ kSecrets[1], HashValue(member.value) ^ kSecrets[2]);
+    sum += Fold(HashText(member.key.text(), kSecrets[0]) ^ kSecrets[1],
+                HashValue(member.value) ^ kSecrets[2]);
   }
   return sum;
 }
@@ -86,7 +91,7 @@ std::uint64_t HashValue(const Value& value) {
     case Value::Kind::kDecimal:
       return Tagged(kind, static_cast<std::uint64_t>(value.Number().scaled()));
     case Value::Kind::kString:
-      return Tagged(kind, HashText(value.String()));
+      return HashText(value.String(), kSecrets[2]);
     case Value::Kind::kArray:
       return Tagged(kind, HashItems(value.Items()));
     case Value::Kind::kObject:

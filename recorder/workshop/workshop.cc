@@ -211,16 +211,19 @@ Task<Response> Workshop::Impl::ServeStaff(Context& context) {
   if (refused) co_return *std::move(refused);
   const std::string_view tenant = context.identity.organization_id;
   if (!reading.match.first_segment_known) co_return Unmapped(context);
-  if (reading.is_write) {
-    refused = co_await CheckPlan(context, reading.path);
+  if (!reading.required_plan.empty()) {
+    refused = co_await CheckPlan(context, reading.required_plan);
     if (refused) co_return *std::move(refused);
   }
   Response response;
   if (reading.match.route == nullptr) {
     response = NoRoute(context);
   } else {
-    refused = co_await CheckFeature(context, reading.match.route->gate, reading.path);
-    if (refused) co_return *std::move(refused);
+    const Gate gate = reading.match.route->gate;
+    if (gate != Gate::kNone) {
+      refused = co_await CheckFeature(context, gate, reading.path);
+      if (refused) co_return *std::move(refused);
+    }
     context.body = context.reading.Body().value;
     response = co_await reading.match.route->handler(context);
   }

@@ -56,7 +56,8 @@ TEST(ExploreCommandTest, PicksConflictsOutOfABurst) {
 
 TEST(ExploreCommandTest, PartsMergeToTheWhole) {
   const Folder folder;
-  const std::string command = "redrive explore " + Planted("payment_lost_update") + " --all --budget 200";
+  const std::string command =
+      "redrive explore " + Planted("payment_lost_update") + " --all --budget 200";
   ASSERT_EQ(RunLine(folder, command + " --report whole.json").exit_code, 1);
   for (const char* part : {"0", "1", "2"}) {
     const std::string p(part);

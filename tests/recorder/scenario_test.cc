@@ -151,6 +151,25 @@ TEST(ScenarioTest, ChecksAreKeptAsWritten) {
   EXPECT_EQ(scenario->thresholds.size(), 1U);
 }
 
+TEST(ScenarioTest, ThresholdsInK6sFormsBecomeTexts) {
+  const auto scenario = ParseScenario(
+      With("\"thresholds\": {\"http_req_duration{name:a}\": [\"p(95)<500\", {\"threshold\": "
+           "\"p(99)<2000\", \"abortOnFail\": true, \"delayAbortEval\": \"10s\"}], "
+           "\"http_req_failed\": [{\"threshold\": \"rate<0.01\", \"abortOnFail\": true}]},\n"),
+      "s.json");
+  ASSERT_TRUE(scenario.has_value()) << scenario.error().message;
+  const std::vector<std::string> expected = {
+      "http_req_duration{name:a}: p(95)<500",
+      "http_req_duration{name:a}: p(99)<2000 abortOnFail(10000ms)",
+      "http_req_failed: rate<0.01 abortOnFail"};
+  EXPECT_EQ(scenario->thresholds, expected);
+  EXPECT_NE(ErrorOf(With("\"thresholds\": [{\"treshold\": \"p(95)<5\"}],\n")).find("/thresholds/0"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf(With("\"thresholds\": [5],\n")).find("/thresholds/0"), std::string::npos);
+  EXPECT_NE(ErrorOf(With("\"thresholds\": {\"checks\": \"rate==1\"},\n")).find("expected a list"),
+            std::string::npos);
+}
+
 TEST(ScenarioTest, WaitTimes) {
   const auto wait = [](const std::string& text) {
     const auto scenario =

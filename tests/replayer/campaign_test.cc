@@ -83,8 +83,8 @@ TEST(CampaignTest, JsonIsReadBackAsItWas) {
 }
 
 TEST(CampaignTest, WhatIsNoReportIsAnError) {
-  for (const char* text : {"", "{}", "[]", R"({"redrive_campaign": 1})",
-                           R"({"redrive_campaign": 1, "command": 7})"}) {
+  for (const char* text :
+       {"", "{}", "[]", R"({"redrive_campaign": 1})", R"({"redrive_campaign": 1, "command": 7})"}) {
     const Result<CampaignReport> report = CampaignFromJson(text, "file.json");
     ASSERT_TRUE(report.has_error()) << text;
     EXPECT_TRUE(report.error().message.starts_with("file.json: not a campaign report"));

@@ -68,8 +68,7 @@ TEST(ExploreCaseTest, SeededSearchIsCleanWithinBoundsOnly) {
   ExploreOptions options;
   options.strategy = "random";
   options.budget = 100;
-  const auto report =
-      ExploreCase(PlantedCase("portal_ticket_count_plus_one", "fixed"), options);
+  const auto report = ExploreCase(PlantedCase("portal_ticket_count_plus_one", "fixed"), options);
   ASSERT_TRUE(report.has_value());
   EXPECT_EQ(report->ending, ExploreEnding::kCleanWithinBounds);
   EXPECT_EQ(report->text, "clean within bounds: 100 schedules");
@@ -78,8 +77,7 @@ TEST(ExploreCaseTest, SeededSearchIsCleanWithinBoundsOnly) {
 TEST(ExploreCaseTest, BoundedSearchSaysItsBound) {
   ExploreOptions options;
   options.strategy = "bounded:1";
-  const auto report =
-      ExploreCase(PlantedCase("portal_ticket_count_plus_one", "fixed"), options);
+  const auto report = ExploreCase(PlantedCase("portal_ticket_count_plus_one", "fixed"), options);
   ASSERT_TRUE(report.has_value());
   EXPECT_EQ(report->ending, ExploreEnding::kCleanWithinBounds);
   EXPECT_TRUE(report->text.starts_with("clean within bounds: 1 preemption, ")) << report->text;
@@ -89,8 +87,7 @@ TEST(ExploreCaseTest, StoppedIsInconclusive) {
   ExploreOptions options;
   options.strategy = "random";
   options.out_of_time = [] { return true; };
-  const auto report =
-      ExploreCase(PlantedCase("portal_ticket_count_plus_one", "fixed"), options);
+  const auto report = ExploreCase(PlantedCase("portal_ticket_count_plus_one", "fixed"), options);
   ASSERT_TRUE(report.has_value());
   EXPECT_EQ(report->ending, ExploreEnding::kInconclusive);
   EXPECT_EQ(ExitCode(*report), 3);

@@ -1,0 +1,170 @@
+#include "cli/verdict_flags.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/command.h"
+#include "cli/stop.h"
+#include "replayer/verdict_line.h"
+
+namespace redrive {
+namespace {
+
+Result<int> ParseStatus(const std::string& text) {
+  const bool digits = text.size() == 3 && text.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits || text[0] < '1' || text[0] > '5') {
+    return Error{ErrorCode::kInvalid,
+                 "--expect-status '" + text + "': expected a status from 100 to 599, as in 429"};
+  }
+  return std::stoi(text);
+}
+
+// "--fail=…" as a shell would take it.
+std::string Quoted(const std::string& flag, const std::string& value) {
+  return ShellCommand({flag + "=" + value}).substr(std::string("redrive").size());
+}
+
+}  // namespace
+
+void VerdictFlags::AddThresholds(Flags& flags) {
+  flags.AddList("--fail", &fail_,
+                "a threshold, in k6's grammar: 'p(95)<500', 'rate<1%', 'POST tickets: p(99)<2s', "
+                "'p(95, 10s)<800 abortOnFail'; may be repeated (docs/THRESHOLDS.md)");
+  flags.AddText("--thresholds", &preset_,
+                "battwheels: the table of the load-testing guide, with zones and advice");
+  flags.AddList("--expect-status", &expect_,
+                "answers with this status are no failures for thresholds: 429; may be repeated");
+}
+
+void VerdictFlags::AddProbes(Flags& flags) {
+  flags.AddNumber("--probe-pid", &pid_,
+                  "sample the memory of this process of the target (same machine)", 1, 1U << 30);
+  flags.AddText("--server-log", &log_path_,
+                "count tracebacks and 5xx in what the target writes to this file during the run");
+}
+
+Result<void> VerdictFlags::Prepare(const std::vector<std::string>& scenario_thresholds,
+                                   const std::string& where) {
+  if (!preset_.empty() && preset_ != "battwheels") {
+    return Error{ErrorCode::kInvalid, "--thresholds '" + preset_ +
+                                          "': expected battwheels, the only preset; single "
+                                          "thresholds go into --fail"};
+  }
+  expected_statuses_.clear();
+  for (const std::string& text : expect_) {
+    const Result<int> status = ParseStatus(text);
+    if (status.has_error()) return status.error();
+    expected_statuses_.push_back(*status);
+  }
+  Result<std::vector<Threshold>> own = ParseThresholds(fail_, "--fail");
+  if (own.has_error()) return own.error();
+  Result<std::vector<Threshold>> given = ParseThresholds(scenario_thresholds, where);
+  if (given.has_error()) return given.error();
+  thresholds_ = std::move(*given);
+  thresholds_.insert(thresholds_.end(), own->begin(), own->end());
+  return {};
+}
+
+Result<void> VerdictFlags::OpenProbes(bool simulated) {
+  if (simulated && (pid_ != 0 || !log_path_.empty())) {
+    return Error{ErrorCode::kInvalid,
+                 std::string(pid_ != 0 ? "--probe-pid" : "--server-log") +
+                     ": the embedded workshop is no process of its own; give --host URL"};
+  }
+  if (pid_ != 0) {
+    Result<MemoryProbe> probe = MemoryProbe::Open(pid_);
+    if (probe.has_error()) {
+      return Error{ErrorCode::kInvalid, "--probe-pid: " + probe.error().message};
+    }
+    memory_ = std::move(*probe);
+    memory_.Sample();
+  }
+  if (!log_path_.empty()) {
+    Result<LogProbe> probe = LogProbe::Open(log_path_);
+    if (probe.has_error()) {
+      return Error{ErrorCode::kInvalid, "--server-log: " + probe.error().message};
+    }
+    log_ = std::move(*probe);
+  }
+  return {};
+}
+
+std::unique_ptr<TraceSink> VerdictFlags::Watch(TraceSink* next) {
+  return std::make_unique<ThresholdWatch>(thresholds_, expected_statuses_, next,
+                                          [this](const Threshold& threshold) {
+                                            broken_ = threshold.text;
+                                            RequestStop();
+                                          });
+}
+
+Result<ServerFigures> VerdictFlags::Figures() const {
+  ServerFigures figures;
+  if (pid_ != 0) figures.memory = memory_.figures();
+  if (log_) {
+    Result<LogFigures> read = log_->Read();
+    if (read.has_error()) return read.error();
+    figures.log = std::move(*read);
+  }
+  return figures;
+}
+
+Result<VerdictFlags::Judged> VerdictFlags::JudgeNumbers(const Trace& trace) const {
+  Result<ServerFigures> server = Figures();
+  if (server.has_error()) return server.error();
+  Judged judged;
+  judged.thresholds = EvaluateThresholds(thresholds_, trace, options());
+  if (!preset_.empty()) {
+    ThresholdOptions guide = options();
+    guide.expected_statuses.push_back(429);  // "429s are expected under rate limiting"
+    judged.guide = JudgeByGuide(trace, guide, *server);
+  }
+  judged.server = std::move(*server);
+  return judged;
+}
+
+int VerdictFlags::Judged::ExitCode(int code) const {
+  return ExitCodeWith(guide, ExitCodeWith(thresholds, code));
+}
+
+Result<int> VerdictFlags::Conclude(const Trace& trace, const CheckReport& checks,
+                                   const std::string& rerun, int code) const {
+  const Result<Judged> judged = JudgeNumbers(trace);
+  if (judged.has_error()) return judged.error();
+  if (!judged->thresholds.empty()) {
+    std::printf("\n%s", ThresholdsToText(judged->thresholds).c_str());
+  }
+  if (!judged->guide.empty()) std::printf("\n%s", GuideTable(judged->guide).c_str());
+  if (judged->server.memory && judged->guide.empty()) {
+    std::printf("memory: median %llu MB, max %llu MB of %llu samples\n",
+                static_cast<unsigned long long>(judged->server.memory->median_bytes / 1'000'000),
+                static_cast<unsigned long long>(judged->server.memory->max_bytes / 1'000'000),
+                static_cast<unsigned long long>(judged->server.memory->samples));
+  }
+  const std::string log = LogText(judged->server);
+  if (!log.empty()) std::printf("%s\n", log.c_str());
+  if (!broken_.empty()) std::printf("ended early: %s (abortOnFail)\n", broken_.c_str());
+  const int with_numbers = judged->ExitCode(code);
+  if (with_numbers == 4) {
+    std::string line = rerun;
+    for (const std::string& text : fail_) line += Quoted("--fail", text);
+    for (const std::string& text : expect_) line += Quoted("--expect-status", text);
+    if (!preset_.empty()) line += Quoted("--thresholds", preset_);
+    std::printf("to re-run: %s\n", line.c_str());
+  }
+  std::printf("verdict: %s\n",
+              VerdictLine(trace, judged->thresholds, judged->guide, checks).c_str());
+  return with_numbers;
+}
+
+std::string LogText(const ServerFigures& server) {
+  if (!server.log) return "";
+  const LogFigures& log = *server.log;
+  std::string text = "server log: " + std::to_string(log.tracebacks) + " tracebacks, " +
+                     std::to_string(log.answers_5xx) + " answers of 5xx in " +
+                     std::to_string(log.bytes) + " new bytes";
+  if (!log.first_exception.empty()) text += "; first: " + log.first_exception;
+  if (!log.note.empty()) text += " (" + log.note + ")";
+  return text;
+}
+
+}  // namespace redrive

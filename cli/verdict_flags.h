@@ -1,0 +1,82 @@
+// The flags that judge a run by numbers: thresholds, the guide's preset, expected statuses and the
+// probes of the server. Shared by run, check and checklist.
+#ifndef REDRIVE_CLI_VERDICT_FLAGS_H_
+#define REDRIVE_CLI_VERDICT_FLAGS_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/flags.h"
+#include "core/result.h"
+#include "recorder/server_probe.h"
+#include "recorder/trace_records.h"
+#include "replayer/checker.h"
+#include "replayer/guide_thresholds.h"
+#include "replayer/threshold_meter.h"
+#include "replayer/thresholds.h"
+
+namespace redrive {
+
+class VerdictFlags {
+ public:
+  // Both must outlive Parse. Probes watch a live run: commands without one leave them out.
+  void AddThresholds(Flags& flags);
+  void AddProbes(Flags& flags);
+
+  // Checks the flags and reads the thresholds: those of the command line and those of `scenario`
+  // (the text of a scenario; `where` is its place for errors). Opens nothing.
+  [[nodiscard]] Result<void> Prepare(const std::vector<std::string>& scenario_thresholds,
+                                     const std::string& where);
+
+  // Opens the probes that were asked for. Error: there is no such process or file, or the run is
+  // simulated and has no process.
+  [[nodiscard]] Result<void> OpenProbes(bool simulated);
+  void SampleProbes() { memory_.Sample(); }
+
+  // A sink in front of `next` that ends the run when a threshold with abortOnFail breaks.
+  [[nodiscard]] std::unique_ptr<TraceSink> Watch(TraceSink* next);
+  // The threshold that ended the run early; "" when none did.
+  [[nodiscard]] const std::string& broken() const { return broken_; }
+
+  [[nodiscard]] ThresholdOptions options() const { return ThresholdOptions{expected_statuses_}; }
+  [[nodiscard]] const std::vector<Threshold>& thresholds() const { return thresholds_; }
+  // What the probes have seen. Error: the log cannot be read.
+  [[nodiscard]] Result<ServerFigures> Figures() const;
+
+  // Judges, prints the tables and the verdict line, and combines with the exit code so far.
+  // `rerun` is the command that makes the trace again; it is printed when a threshold failed.
+  [[nodiscard]] Result<int> Conclude(const Trace& trace, const CheckReport& checks,
+                                     const std::string& rerun, int code) const;
+
+  struct Judged {
+    std::vector<ThresholdResult> thresholds;
+    std::vector<GuideRow> guide;  // empty without --thresholds battwheels
+    ServerFigures server;
+    [[nodiscard]] int ExitCode(int code) const;
+  };
+  [[nodiscard]] Result<Judged> JudgeNumbers(const Trace& trace) const;
+
+ private:
+  std::vector<std::string> fail_;
+  std::string preset_;
+  std::vector<std::string> expect_;
+  std::uint64_t pid_ = 0;
+  std::string log_path_;
+
+  std::vector<Threshold> thresholds_;
+  std::vector<int> expected_statuses_;
+  MemoryProbe memory_;
+  std::optional<LogProbe> log_;
+  std::string broken_;
+};
+
+// What the log told, one line; "" without a probe.
+std::string LogText(const ServerFigures& server);
+
+}  // namespace redrive
+
+#endif  // REDRIVE_CLI_VERDICT_FLAGS_H_
