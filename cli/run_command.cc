@@ -34,8 +34,8 @@ namespace {
 struct RunFlags {
   SpecFlags spec;
   LiveFlags live;
-  VerdictFlags verdict;
   LocustFlags locust;
+  VerdictFlags verdict;
   std::string trace_path;
   bool no_trace = false;
   bool quiet = false;
@@ -214,7 +214,7 @@ Result<RunOutcome> Drive(const RunSpec& spec, RunFlags& run, RunSink& sink, Locu
   const std::unique_ptr<TraceSink> watch = run.verdict.Watch(first);
   options.sink = watch.get();
   options.stop = StopFlag();
-  options.on_progress = ProgressPrinter(run.quiet);
+  options.on_progress = ProgressPrinter(run.quiet || run.locust.periodic_table(false));
   options.on_tick = [writer, locust, &run] {
     run.verdict.SampleProbes();
     if (writer != nullptr) writer->FlushIfDue();
@@ -224,12 +224,6 @@ Result<RunOutcome> Drive(const RunSpec& spec, RunFlags& run, RunSink& sink, Locu
   if (live.has_error()) return live.error();
   *lateness = live->lateness;
   return std::move(live->run);
-}
-
-Result<void> PrepareVerdict(RunFlags& run, const Scenario& scenario, bool simulated) {
-  const Result<void> prepared =
-      run.verdict.Prepare(scenario.thresholds, run.spec.scenario_path() + ": /thresholds");
-  return prepared.has_error() ? prepared : run.verdict.OpenProbes(simulated);
 }
 
 // The files and tables in Locust's form; empty when none was asked for.
@@ -248,6 +242,12 @@ int FinishLocust(const RunFlags& run, LocustOutput* locust, StdoutForJson& json,
     return code == kExitPass ? static_cast<int>(kExitInconclusive) : code;
   }
   return run.locust.ExitCode(code, locust->failures());
+}
+
+Result<void> PrepareVerdict(RunFlags& run, const Scenario& scenario, bool simulated) {
+  const Result<void> prepared =
+      run.verdict.Prepare(scenario.thresholds, run.spec.scenario_path() + ": /thresholds");
+  return prepared.has_error() ? prepared : run.verdict.OpenProbes(simulated);
 }
 
 int Run(RunFlags& run, RunSpec spec) {

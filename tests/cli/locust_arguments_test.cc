@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <sstream>
 
 #include "cli/locust_classes.h"
 #include "cli/locust_flags.h"
@@ -162,6 +163,19 @@ TEST(LocustArgumentsTest, EveryRefusalIsASentenceThatNamesTheFlag) {
   EXPECT_THAT(ErrorOf({"-L", "DEBUG"}), HasSubstr("stderr"));
 }
 
+// The flags of Locust 2.46's --help.
+constexpr const char* kLocustFlags =
+    "--help -h --version -V -f --locustfile --config -H --host -u --users -r "
+    "--spawn-rate -t --run-time -l --list --config-users --web-host -P --web-port "
+    "--web-base-path --headless --autostart --autoquit --web-login --tls-cert "
+    "--tls-key --class-picker --master --master-bind-host --master-bind-port "
+    "--expect-workers --expect-workers-max-wait --enable-rebalancing --worker "
+    "--processes --master-host --master-port -T --tags -E --exclude-tags --csv "
+    "--csv-full-history --print-stats --only-summary --reset-stats --html --json "
+    "--json-file --skip-log-setup --loglevel -L --logfile --show-task-ratio "
+    "--show-task-ratio-json --exit-code-on-error -s --stop-timeout --equal-weights "
+    "--profile --otel";
+
 // Every flag of Locust 2.46's --help is taken or refused with a reason: none is merely unknown.
 TEST(LocustArgumentsTest, NoFlagOfLocustIsUnknown) {
   SpecFlags spec;
@@ -171,69 +185,8 @@ TEST(LocustArgumentsTest, NoFlagOfLocustIsUnknown) {
   locust.AddTo(flags);
   std::string host;
   flags.AddText("-H,--host", &host, "");
-  for (const char* flag : {"--help",
-                           "-h",
-                           "--version",
-                           "-V",
-                           "-f",
-                           "--locustfile",
-                           "--config",
-                           "-H",
-                           "--host",
-                           "-u",
-                           "--users",
-                           "-r",
-                           "--spawn-rate",
-                           "-t",
-                           "--run-time",
-                           "-l",
-                           "--list",
-                           "--config-users",
-                           "--web-host",
-                           "-P",
-                           "--web-port",
-                           "--web-base-path",
-                           "--headless",
-                           "--autostart",
-                           "--autoquit",
-                           "--web-login",
-                           "--tls-cert",
-                           "--tls-key",
-                           "--class-picker",
-                           "--master",
-                           "--master-bind-host",
-                           "--master-bind-port",
-                           "--expect-workers",
-                           "--expect-workers-max-wait",
-                           "--enable-rebalancing",
-                           "--worker",
-                           "--processes",
-                           "--master-host",
-                           "--master-port",
-                           "-T",
-                           "--tags",
-                           "-E",
-                           "--exclude-tags",
-                           "--csv",
-                           "--csv-full-history",
-                           "--print-stats",
-                           "--only-summary",
-                           "--reset-stats",
-                           "--html",
-                           "--json",
-                           "--json-file",
-                           "--skip-log-setup",
-                           "--loglevel",
-                           "-L",
-                           "--logfile",
-                           "--show-task-ratio",
-                           "--show-task-ratio-json",
-                           "--exit-code-on-error",
-                           "-s",
-                           "--stop-timeout",
-                           "--equal-weights",
-                           "--profile",
-                           "--otel"}) {
+  std::istringstream names(kLocustFlags);
+  for (std::string flag; names >> flag;) {
     EXPECT_TRUE(flags.Find(flag).has_value() || !LocustRefusal(flag).empty()) << flag;
   }
   for (const auto& [variable, flag] : LocustVariables()) {

@@ -260,6 +260,36 @@ TEST(LocustTest, TheSettingsFileOfTheFolderCounts) {
   EXPECT_NE(run.out.find(": 3 users, "), std::string::npos) << run.out;
 }
 
+TEST(LocustTest, StopTimeoutEndsWhatStillRuns) {
+  const Folder folder;
+  // Every data operation takes two seconds, so no request ends within one second and a half.
+  Background workshop(folder, "redrive workshop --listen 127.0.0.1:0 --op-delay-us 2000000");
+  ASSERT_FALSE(workshop.url().empty());
+  const Finished run = RunLine(folder,
+                               "redrive run normal_operations -u 2 -r 2 -t 1s -s 0 --csv s "
+                               "--no-trace --host " +
+                                   workshop.url());
+  EXPECT_EQ(run.exit_code, 3) << run.out << run.err;
+  EXPECT_NE(run.out.find("ending: "), std::string::npos) << run.out;
+  EXPECT_TRUE(Lines(folder.Read("s_stats.csv")).back().starts_with(",Aggregated,0,0,")) << run.out;
+}
+
+TEST(LocustTest, TheSmallerFlags) {
+  const Folder folder;
+  EXPECT_TRUE(RunLine(folder, "redrive run -V").out.starts_with("redrive "));
+  const std::string run = "redrive run finance -t 5s --no-trace ";
+  EXPECT_EQ(RunLine(folder, run + "--processes -1 -s 10s").exit_code, 0);
+  const Finished processes = RunLine(folder, run + "--processes many");
+  EXPECT_EQ(processes.exit_code, 2);
+  EXPECT_NE(processes.err.find("--processes: 'many'"), std::string::npos) << processes.err;
+  const Finished stop = RunLine(folder, run + "-s soon");
+  EXPECT_EQ(stop.exit_code, 2);
+  EXPECT_NE(stop.err.find("--stop-timeout: "), std::string::npos) << stop.err;
+  const Finished master = RunLine(folder, run + "--master");
+  EXPECT_EQ(master.exit_code, 2);
+  EXPECT_NE(master.err.find("one process"), std::string::npos) << master.err;
+}
+
 TEST(LocustTest, HelpFitsAScreen) {
   const Folder folder;
   const Finished help = RunLine(folder, "redrive run --help");
