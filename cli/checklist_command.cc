@@ -173,6 +173,7 @@ Result<ChecklistRun> RunScenario(ChecklistFlags& checklist, const GuideScenario&
   Result<CheckReport> report = Judge(trace, "", run.rerun_command, 3);
   if (report.has_error()) return report.error();
   run.checks = std::move(*report);
+  if (run.live) SetAsideSurplus(&run);
   const Result<ServerFigures> server = checklist.verdict.Figures();
   if (server.has_error()) return server.error();
   ThresholdOptions options;

@@ -75,6 +75,9 @@ void JudgeChecks(const ChecklistRun& run, ChecklistBox* box) {
     box->reasons.push_back(run.figures.scenario + ": … and " +
                            std::to_string(violated - kViolationsTold) + " more checks violated");
   }
+  for (const std::string& why : run.unjudged) {
+    NotMeasured(box, run.figures.scenario + ": " + why);
+  }
   if (violated > 0) box->rerun.push_back(run.rerun_command);
   if (!run.checks.verdicts.empty()) {
     box->figures.push_back(run.figures.scenario + ": " + std::to_string(passed) + " of " +
@@ -251,6 +254,20 @@ std::vector<ChecklistBox> JudgeChecklist(const ChecklistInput& input) {
   boxes.push_back(Scheduler(input.log, live));
   boxes.push_back(Baseline(input.baseline_path));
   return boxes;
+}
+
+void SetAsideSurplus(ChecklistRun* run) {
+  const auto only_surplus = [](const Verdict& verdict) {
+    return verdict.check == "conservation" && verdict.kind == VerdictKind::kViolation &&
+           verdict.violations.size() == verdict.violations_total &&
+           std::all_of(verdict.violations.begin(), verdict.violations.end(),
+                       [](const Violation& violation) { return violation.shape == "surplus"; });
+  };
+  for (const Verdict& verdict : run->checks.verdicts) {
+    if (!only_surplus(verdict)) continue;
+    run->unjudged.push_back("“" + verdict.name + "”: the target held more before the run began");
+  }
+  std::erase_if(run->checks.verdicts, only_surplus);
 }
 
 int ExitCodeOf(const std::vector<ChecklistBox>& boxes) {

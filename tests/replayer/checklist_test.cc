@@ -121,6 +121,22 @@ TEST(ChecklistTest, DeadlocksOfALiveTargetStayOpen) {
   EXPECT_EQ(ExitCodeOf(boxes), 0);
 }
 
+TEST(ChecklistTest, WhatALiveTargetHeldBeforeIsNoFinding) {
+  for (const char* shape : {"surplus", "lost"}) {
+    ChecklistInput input = Healthy();
+    Violate(&input.burst_full, "the list counts every ticket");
+    Verdict& verdict = input.burst_full.checks.verdicts.front();
+    verdict.check = "conservation";
+    verdict.violations_total = 1;
+    verdict.violations.front().shape = shape;
+    SetAsideSurplus(&input.burst_full);
+    const ChecklistBox box = JudgeChecklist(input)[2];
+    const bool surplus = std::string(shape) == "surplus";
+    EXPECT_EQ(box.state, surplus ? BoxState::kNotMeasured : BoxState::kFailed) << shape;
+    EXPECT_EQ(box.violated, !surplus);
+  }
+}
+
 TEST(ChecklistTest, TheLimiterIsMeasuredByTheMinute) {
   const LimiterFigures figures = MeasureLimiter(AiRequests(100, 1000, 20));
   EXPECT_EQ(figures.requests, 100U);
