@@ -2,6 +2,7 @@
 // redrive merge: joins the reports of a campaign's parts.
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -9,6 +10,7 @@
 
 #include "cli/command.h"
 #include "cli/corpora.h"
+#include "cli/counterexample_files.h"
 #include "cli/exit_code.h"
 #include "cli/explore_input.h"
 #include "cli/flags.h"
@@ -17,6 +19,8 @@
 #include "cli/stop.h"
 #include "recorder/trace_file.h"
 #include "replayer/campaign.h"
+#include "replayer/case_judge.h"
+#include "replayer/serial_failure.h"
 
 namespace redrive {
 namespace {
@@ -35,6 +39,7 @@ struct ExploreFlags {
   std::string report_path;
   std::string out = ".";
   bool json = false;
+  bool no_shrink = false;
   bool quiet = false;
 };
 
@@ -73,6 +78,7 @@ void AddFlags(ExploreFlags& explore, Flags& flags) {
   flags.AddText("--report", &explore.report_path, "write the report as JSON, for redrive merge");
   flags.AddText("--out", &explore.out, "folder for the traces of what was found (default .)");
   flags.AddSwitch("--json", &explore.json, "print the report as JSON");
+  flags.AddSwitch("--no-shrink", &explore.no_shrink, "do not make the first finding small");
   flags.AddSwitch("-q,--quiet", &explore.quiet, "no progress");
 }
 
@@ -215,6 +221,40 @@ Result<void> WriteTraces(const ExploreFlags& explore, const std::vector<Campaign
   return {};
 }
 
+// The first finding of the campaign, made small and told.
+void ShrinkFirst(const ExploreFlags& explore, const SerialOracleOptions& oracle,
+                 const std::vector<CampaignInput>& inputs, const CampaignReport& report) {
+  const auto found =
+      std::find_if(report.cases.begin(), report.cases.end(),
+                   [](const CampaignCase& one) { return !one.report.findings.empty(); });
+  if (found == report.cases.end()) return;
+  const ExploreFinding& finding = found->report.findings.front();
+  ShrinkOptions options;
+  options.executions_max = 100'000;
+  options.stop = StopFlag();
+  options.on_progress = ShrinkProgress(explore.quiet);
+  if (finding.oracle == kSerialOracleName) options.failures = SerialFailures(oracle);
+  const Result<Counterexample> small =
+      ShrinkCase(inputs[found->number].source, finding.schedule,
+                 FailureIdentity{finding.oracle, finding.shape}, options);
+  ClearProgress(explore.quiet);
+  if (small.has_error()) {
+    std::printf("\nnot shrunk: %s\n", small.error().message.c_str());
+    return;
+  }
+  CounterexamplePlaces places;
+  places.folder = explore.out;
+  places.stem =
+      inputs[found->number].source.name + "-explored-" + std::to_string(found->number + 1);
+  places.others = false;
+  const Result<CounterexampleFiles> files = SaveCounterexample(*small, places);
+  if (files.has_error()) {
+    std::fprintf(stderr, "warning: %s\n", files.error().message.c_str());
+    return;
+  }
+  std::printf("\n%s\n", CounterexampleToText(*small, CommandsFor(*files)).c_str());
+}
+
 int Print(const CampaignReport& report, bool json, const std::string& path) {
   if (!path.empty()) {
     std::ofstream file(path, std::ios::binary);
@@ -254,6 +294,7 @@ int Explore(const ExploreFlags& explore) {
   if (explore.json || ExitCode(*report) != kExitViolation) return code;
   const Result<void> written = WriteTraces(explore, *inputs, *report);
   if (written.has_error()) return Fail(written.error());
+  if (!explore.no_shrink) ShrinkFirst(explore, options->explore.oracle, *inputs, *report);
   std::printf("to re-run: %s\n", report->command.c_str());
   return code;
 }
