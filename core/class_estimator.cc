@@ -12,7 +12,10 @@ bool ClassEstimator::BeginExecution(std::uint64_t execution) {
     mean_ = 0;
     squares_ = 0;
     progress_ = {};
+    future_.Forget();
   }
+  lesson_ = execution < kLessons;
+  future_.Begin();
   if (!progress_.limit.empty()) return false;
   order_ = root_.Split(execution);
   offers_.Truncate(0);
@@ -22,7 +25,7 @@ bool ClassEstimator::BeginExecution(std::uint64_t execution) {
   return true;
 }
 
-// Reads the candidates of the coming step, once. False when all of them are asleep.
+// Reads the candidates of the coming step, once. False when all that need be tried are asleep.
 bool ClassEstimator::Enter(const TaskChoice& choice) {
   entered_ = true;
   offers_.Truncate(0);
@@ -33,20 +36,23 @@ bool ClassEstimator::Enter(const TaskChoice& choice) {
   TaskSet parked = 0;
   for (const Offer& offer : offers_.at(0)) parked |= Only(offer.task);
   asleep_ &= parked;
-  return asleep_ != parked;
+  branches_ = lesson_ ? parked : future_.Persistent(offers_.at(0), asleep_);
+  return (branches_ & ~asleep_) != 0;
 }
 
 std::uint32_t ClassEstimator::PickTask(const TaskChoice& choice) {
   if (!progress_.limit.empty()) return 0;
   if (!Enter(choice)) return kAbandon;
   if (!progress_.limit.empty()) return 0;
-  const auto degree = choice.bound() - static_cast<std::uint32_t>(std::popcount(asleep_));
+  if (lesson_) return static_cast<std::uint32_t>(order_.Below(choice.bound()));
+  const TaskSet others = ~branches_;
+  const auto degree = static_cast<std::uint32_t>(std::popcount(branches_ & ~asleep_));
   product_ *= degree;
   // Branches are numbered as their candidates are; those before the chosen one fall asleep.
   for (std::uint64_t skip = order_.Below(degree); skip > 0; --skip) {
-    asleep_ |= Only(offers_.FirstAwake(0, asleep_)->task);
+    asleep_ |= Only(offers_.FirstAwake(0, asleep_ | others)->task);
   }
-  return offers_.FirstAwake(0, asleep_)->value;
+  return offers_.FirstAwake(0, asleep_ | others)->value;
 }
 
 bool ClassEstimator::OnStep(const TaskChoice& choice, std::uint32_t value) {
@@ -56,7 +62,8 @@ bool ClassEstimator::OnStep(const TaskChoice& choice, std::uint32_t value) {
   if (!progress_.limit.empty()) return true;
   for (const Offer& offer : offers_.at(0)) {
     if (offer.value != value) continue;
-    asleep_ = offers_.StillAsleep(0, asleep_, offer);
+    if (!lesson_) asleep_ = offers_.StillAsleep(0, asleep_, offer);
+    future_.Add(offer.task, offer.footprint, lesson_);
     break;
   }
   return true;
@@ -64,6 +71,10 @@ bool ClassEstimator::OnStep(const TaskChoice& choice, std::uint32_t value) {
 
 void ClassEstimator::EndExecution(Ending ending) {
   if (!progress_.limit.empty()) return;
+  if (lesson_) {
+    if (IsWhole(ending)) ++progress_.schedules;
+    return;
+  }
   double sample = 0;
   if (IsWhole(ending)) {
     sample = product_;

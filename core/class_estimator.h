@@ -10,6 +10,7 @@
 
 #include <string>
 
+#include "core/future_steps.h"
 #include "core/offers.h"
 #include "core/rng.h"
 #include "core/strategy.h"
@@ -19,7 +20,7 @@ namespace redrive {
 struct ClassEstimate {
   double mean = 0;
   double standard_error = 0;  // of the mean; meaningful from two probes
-  std::uint64_t probes = 0;   // blocked ones included
+  std::uint64_t probes = 0;   // blocked ones included, lessons not
   std::uint64_t blocked = 0;
 };
 
@@ -41,15 +42,22 @@ class ClassEstimator final : public Strategy {
   void EndExecution(Ending ending) override;
   SearchProgress progress() const override { return progress_; }
 
+  std::uint64_t lessons() const override { return kLessons; }
+
   [[nodiscard]] ClassEstimate estimate() const;
+
+  static constexpr std::uint64_t kLessons = 16;
 
  private:
   bool Enter(const TaskChoice& choice);
 
   Rng root_;
   Rng order_{0};
-  Offers offers_;       // of the current choice point only
-  TaskSet asleep_ = 0;  // at the current choice point, earlier branches included once picked
+  Offers offers_;  // of the current choice point only
+  FutureSteps future_;
+  bool lesson_ = true;
+  TaskSet branches_ = 0;  // a persistent set at the current choice point
+  TaskSet asleep_ = 0;    // at the current choice point, earlier branches included once picked
   bool entered_ = false;
   double product_ = 1;
   std::uint64_t probes_ = 0;

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t kSeededShare = 20;  // of the budget: one part for each quick strategy
 constexpr std::uint64_t kSeededMax = 200;
-constexpr std::uint64_t kProbes = 100;
+constexpr std::uint64_t kProbes = 316;   // 16 of them lessons
 constexpr std::uint64_t kAskEvery = 64;  // executions between two looks at the clock
 
 class Search {
