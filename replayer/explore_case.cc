@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::uint64_t kSeededShare = 20;  // of the budget: one part for each quick strategy
 constexpr std::uint64_t kSeededMax = 200;
-constexpr std::uint64_t kProbes = 316;   // 16 of them lessons
+constexpr std::uint64_t kProbesMin = 50;  // 16 of them lessons
+constexpr std::uint64_t kProbesMax = 2'000;
 constexpr std::uint64_t kAskEvery = 64;  // executions between two looks at the clock
 
 class Search {
@@ -73,7 +74,7 @@ class Search {
     for (const char* spec : {"surw", "random", "urw", "pct:2", "pct:3"}) {
       if (done && !Over()) done = Run(spec, quick);
     }
-    if (done && !Over()) done = Run("estimate", std::min(kProbes, Left() / 2 + 1));
+    if (done && !Over()) done = Run("estimate", std::min(kProbesMax, Left() / 8 + kProbesMin));
     const bool fits = estimate_ * 2 <= static_cast<double>(Left());
     if (done && !Over() && !fits) done = Run("bounded:2", Left() / 2);
     if (done && !Over()) done = Run("dpor", Left());
