@@ -1,5 +1,6 @@
 // Campaign reports as text for people and as JSON for files.
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
@@ -66,13 +67,33 @@ Json ToJson(const CampaignCase& one) {
   return json;
 }
 
+// A whole number that fits: nlohmann would convert any number, however large.
+template <typename Integer>
+Integer Whole(const Json& json, const char* key) {
+  if (!json.is_number_unsigned() ||
+      json.get<std::uint64_t>() > std::numeric_limits<Integer>::max()) {
+    throw std::invalid_argument("\"" + std::string(key) + "\": expected a whole number");
+  }
+  return static_cast<Integer>(json.get<std::uint64_t>());
+}
+
+template <typename Integer>
+void Take(const Json& json, const char* key, Integer* number) {
+  *number = Whole<Integer>(json.at(key), key);
+}
+
+template <typename Integer>
+void TakeList(const Json& json, const char* key, std::vector<Integer>* numbers) {
+  for (const Json& item : json.at(key)) numbers->push_back(Whole<Integer>(item, key));
+}
+
 // nlohmann throws on a missing member or another type; CampaignFromJson turns that into an error.
 StrategyReport StrategyFromJson(const Json& json) {
   StrategyReport strategy;
   json.at("name").get_to(strategy.name);
-  json.at("executions").get_to(strategy.executions);
-  json.at("redundant").get_to(strategy.redundant);
-  json.at("preemptions").get_to(strategy.preemptions);
+  Take(json, "executions", &strategy.executions);
+  Take(json, "redundant", &strategy.redundant);
+  Take(json, "preemptions", &strategy.preemptions);
   json.at("bounded").get_to(strategy.bounded);
   json.at("reduced").get_to(strategy.reduced);
   json.at("complete").get_to(strategy.complete);
@@ -91,31 +112,31 @@ ExploreFinding FindingFromJson(const Json& json) {
   if (schedule.has_error()) throw std::invalid_argument(schedule.error().message);
   finding.schedule = std::move(*schedule);
   json.at("strategy").get_to(finding.strategy);
-  json.at("execution").get_to(finding.execution);
-  json.at("executions").get_to(finding.executions);
-  json.at("preemptions").get_to(finding.preemptions);
-  json.at("outcome").get_to(finding.outcome);
-  json.at("seen").get_to(finding.seen);
+  Take(json, "execution", &finding.execution);
+  Take(json, "executions", &finding.executions);
+  Take(json, "preemptions", &finding.preemptions);
+  Take(json, "outcome", &finding.outcome);
+  Take(json, "seen", &finding.seen);
   return finding;
 }
 
 CampaignCase CaseFromJson(const Json& json) {
   CampaignCase one;
   ExploreReport& report = one.report;
-  json.at("case").get_to(one.number);
+  Take(json, "case", &one.number);
   json.at("title").get_to(one.title);
   json.at("conflict").get_to(one.conflict);
-  json.at("operations").get_to(one.operations);
+  TakeList(json, "operations", &one.operations);
   const std::string ending = json.at("ending").get<std::string>();
   const auto known = std::find(std::begin(kEndings), std::end(kEndings), ending);
   if (known == std::end(kEndings)) throw std::invalid_argument("unknown ending '" + ending + "'");
   report.ending = static_cast<ExploreEnding>(known - std::begin(kEndings));
   json.at("text").get_to(report.text);
-  json.at("serial_orders").get_to(report.serial_orders);
-  json.at("serial_outcomes").get_to(report.serial_outcomes);
-  json.at("outcomes").get_to(report.outcomes);
-  json.at("executions").get_to(report.executions);
-  json.at("audited").get_to(report.audited);
+  Take(json, "serial_orders", &report.serial_orders);
+  Take(json, "serial_outcomes", &report.serial_outcomes);
+  Take(json, "outcomes", &report.outcomes);
+  Take(json, "executions", &report.executions);
+  Take(json, "audited", &report.audited);
   json.at("estimate").get_to(report.estimate);
   json.at("notes").get_to(report.notes);
   for (const Json& item : json.at("strategies")) {
@@ -150,13 +171,13 @@ std::string CampaignToJson(const CampaignReport& report) {
 Result<CampaignReport> CampaignFromJson(std::string_view text, const std::string& where) {
   try {
     const Json json = Json::parse(text);
-    if (json.at("redrive_campaign").get<int>() != 1) {
+    if (json.at("redrive_campaign") != 1) {
       return Error{ErrorCode::kUnsupported, where + ": a campaign report of another version"};
     }
     CampaignReport report;
     json.at("command").get_to(report.command);
-    json.at("shards").get_to(report.shards);
-    json.at("parts").get_to(report.parts);
+    Take(json, "shards", &report.shards);
+    TakeList(json, "parts", &report.parts);
     if (report.shards == 0 || report.shards > 1'000'000) {
       throw std::invalid_argument("\"shards\": expected 1 to 1,000,000");
     }
