@@ -11,6 +11,9 @@ void LiveFlags::AddTo(Flags& flags) {
   flags.AddSwitch("--allow-host", &allow_host_, "the target may be another machine than this one");
   flags.AddText("--cacert", &ca_file_, "PEM file of certificate authorities to trust");
   flags.AddSwitch("--insecure", &insecure_, "do not verify the target's certificate");
+  flags.AddNumber("--threads", &threads_,
+                  "event loops for a live run, each with its share of the users (default 1)", 1,
+                  256);
   flags.AddDuration("--timeout", &timeout_, "give up on a response after this (default 2m)");
 }
 
@@ -31,6 +34,7 @@ LiveOptions LiveFlags::MakeOptions() const {
   LiveOptions options;
   options.http.url = host_;
   options.http.ca_file = ca_file_;
+  options.threads = static_cast<std::uint32_t>(threads_);
   if (insecure_) options.http.certificates = Certificates::kIgnore;
   if (timeout_) {
     options.http.total_timeout = *timeout_;

@@ -2,6 +2,7 @@
 #ifndef REDRIVE_CLI_LIVE_FLAGS_H_
 #define REDRIVE_CLI_LIVE_FLAGS_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -33,6 +34,7 @@ class LiveFlags {
   std::string ca_file_;
   bool insecure_ = false;
   bool allow_host_ = false;
+  std::uint64_t threads_ = 1;
   std::optional<VirtualTime> timeout_;
 };
 

@@ -13,8 +13,8 @@
 #include "cli/locust_arguments.h"
 #include "cli/locust_flags.h"
 #include "cli/locust_output.h"
+#include "cli/run_files.h"
 #include "cli/settings.h"
-#include "cli/sinks.h"
 #include "cli/spec_flags.h"
 #include "cli/stop.h"
 #include "cli/text.h"
@@ -197,11 +197,12 @@ int Verdicts(const Trace& trace, const RunSpec& spec, const RunFlags& run, bool 
   return concluded.has_value() ? *concluded : Fail(concluded.error());
 }
 
-// The part between the plan line and the verdicts. The error bar of a live run goes to `lateness`.
-// `locust` may be null.
-Result<RunOutcome> Drive(const RunSpec& spec, RunFlags& run, RunSink& sink, LocustOutput* locust,
-                         TraceWriter* writer, std::optional<Lateness>* lateness) {
-  TraceSink* const first = locust != nullptr ? &locust->sink() : &sink;
+// The part between the plan line and the verdicts. What only a live run tells goes to
+// `live_outcome`. `locust` may be null.
+Result<RunOutcome> Drive(const RunSpec& spec, RunFlags& run, RunFiles& files, LocustOutput* locust,
+                         std::optional<LiveOutcome>* live_outcome) {
+  TraceSink* first = files.collects() ? &files.sink() : nullptr;
+  if (locust != nullptr) first = &locust->sink();
   if (run.live.host().empty()) {
     ExecuteOptions options;
     options.sink = first;
@@ -211,26 +212,27 @@ Result<RunOutcome> Drive(const RunSpec& spec, RunFlags& run, RunSink& sink, Locu
   }
   LiveOptions options = run.live.MakeOptions();
   run.locust.Apply(&options);
-  const std::unique_ptr<TraceSink> watch = run.verdict.Watch(first);
-  options.sink = watch.get();
+  files.Attach(&options);
+  const std::unique_ptr<TraceSink> watch =
+      run.verdict.watches() ? run.verdict.Watch(first) : nullptr;
+  options.sink = watch != nullptr ? watch.get() : first;
   options.stop = StopFlag();
   options.on_progress = ProgressPrinter(run.quiet || run.locust.periodic_table(false));
-  options.on_tick = [writer, locust, &run] {
+  options.on_tick = [locust, &run] {
     run.verdict.SampleProbes();
-    if (writer != nullptr) writer->FlushIfDue();
     if (locust != nullptr) locust->Tick();
   };
   Result<LiveOutcome> live = ExecuteLive(spec, options);
   if (live.has_error()) return live.error();
-  *lateness = live->lateness;
-  return std::move(live->run);
+  *live_outcome = std::move(*live);
+  return (*live_outcome)->run;
 }
 
 // The files and tables in Locust's form; empty when none was asked for.
 Result<std::unique_ptr<LocustOutput>> OpenLocust(const RunFlags& run, const Plan& plan,
-                                                 RunSink& sink) {
+                                                 RunFiles& files) {
   if (!run.locust.wants_output()) return std::unique_ptr<LocustOutput>();
-  return LocustOutput::Open(run.locust, plan, run.live.host().empty(), sink);
+  return LocustOutput::Open(run.locust, plan, run.live.host().empty(), files.sink());
 }
 
 // Ends them, and applies Locust's exit rule to `code`.
@@ -266,34 +268,39 @@ int Run(RunFlags& run, RunSpec spec) {
       simulated ? "workshop " + WorkshopName(spec, *scenario) : run.live.host();
   PrintPlanLine(spec, *plan, target);
 
-  std::unique_ptr<TraceWriter> writer;
   const std::string path = run.trace_path.empty() ? DefaultTracePath(spec) : run.trace_path;
-  if (!run.no_trace) {
-    Result<std::unique_ptr<TraceWriter>> opened = TraceWriter::Open(path);
-    if (opened.has_error()) return Fail(opened.error());
-    writer = std::move(*opened);
-  }
+  RunFiles::Options files_options;
+  if (!run.no_trace) files_options.path = path;
+  files_options.simulated = simulated;
+  files_options.needed = !checks->empty() || run.verdict.NeedsTrace();
+  const Result<std::unique_ptr<RunFiles>> files = RunFiles::Open(files_options);
+  if (files.has_error()) return Fail(files.error());
   CatchStopSignals();
-  RunSink sink(writer.get());
-  const Result<std::unique_ptr<LocustOutput>> locust = OpenLocust(run, *plan, sink);
+  const Result<std::unique_ptr<LocustOutput>> locust = OpenLocust(run, *plan, **files);
   if (locust.has_error()) return Fail(locust.error());
-  std::optional<Lateness> lateness;
-  const Result<RunOutcome> outcome = Drive(spec, run, sink, locust->get(), writer.get(), &lateness);
+  std::optional<LiveOutcome> live;
+  const Result<RunOutcome> outcome = Drive(spec, run, **files, locust->get(), &live);
   if (isatty(STDERR_FILENO) != 0 && !run.quiet) std::fputs("\r\033[K", stderr);
   if (outcome.has_error()) return Fail(outcome.error());
-  const bool lost = writer != nullptr && writer->dropped() != 0;
-  writer.reset();
+  const Result<void> closed = (*files)->Close(live ? &live->end : nullptr);
+  if (closed.has_error()) return Fail(closed.error());
+  const Trace& trace = (*files)->trace();
 
   PrintOutcome(*outcome);
-  std::printf("\n%s\n", EndingText(sink.trace()).c_str());
-  if (lateness) std::printf("%s\n", LatenessText(*lateness).c_str());
+  std::printf("\n%s\n", EndingText(trace).c_str());
+  if (live) std::printf("%s\n", LatenessText(live->lateness).c_str());
   if (simulated) {
     std::printf("digest %s, unseed %s\n", ToHex(outcome->digest).c_str(),
                 ToHex(outcome->unseed).c_str());
   }
-  int code = Verdicts(sink.trace(), spec, run, simulated, *outcome, path);
+  if (!(*files)->whole()) run.verdict.JudgeBy(outcome->statistics, outcome->duration);
+  int code = Verdicts(trace, spec, run, simulated, *outcome, path);
+  if (!(*files)->whole() && files_options.needed) {
+    std::printf("not judged by single requests: %s\n", (*files)->why_not().c_str());
+    if (code == kExitPass) code = kExitInconclusive;
+  }
   if (!run.no_trace) std::printf("trace: %s\n", path.c_str());
-  if (lost && code == kExitPass) code = kExitInconclusive;
+  if ((*files)->lost() && code == kExitPass) code = kExitInconclusive;
   return FinishLocust(run, locust->get(), json, code);
 }
 

@@ -9,6 +9,22 @@
 
 namespace redrive {
 
+// Takes secrets out of it, and says who wrote it.
+inline void CleanHeader(TraceHeader* header) {
+  header->spec = WithoutSecrets(header->spec);
+  header->redrive_version = VersionText();
+}
+
+// For those who must hand records on, where nobody wants them.
+class NullSink final : public TraceSink {
+ public:
+  void OnHeader(const TraceHeader&) override {}
+  void OnInvoke(const InvokeRecord&) override {}
+  void OnReturn(const ReturnRecord&) override {}
+  void OnStep(const StepRecord&) override {}
+  void OnEnd(const Schedule&, const EndRecord&) override {}
+};
+
 // Hands every record to a collector, for the checkers, and to a writer, if there is one. The header
 // loses its secrets on the way.
 class RunSink final : public TraceSink {
@@ -17,8 +33,7 @@ class RunSink final : public TraceSink {
 
   void OnHeader(const TraceHeader& header) override {
     TraceHeader clean = header;
-    clean.spec = WithoutSecrets(header.spec);
-    clean.redrive_version = VersionText();
+    CleanHeader(&clean);
     collector_.OnHeader(clean);
     if (writer_ != nullptr) writer_->OnHeader(clean);
   }

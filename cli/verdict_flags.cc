@@ -89,12 +89,24 @@ Result<void> VerdictFlags::OpenProbes(bool simulated) {
   return {};
 }
 
+bool VerdictFlags::watches() const {
+  return std::any_of(thresholds_.begin(), thresholds_.end(),
+                     [](const Threshold& threshold) { return threshold.abort_on_fail; });
+}
+
 std::unique_ptr<TraceSink> VerdictFlags::Watch(TraceSink* next) {
   return std::make_unique<ThresholdWatch>(thresholds_, expected_statuses_, next,
                                           [this](const Threshold& threshold) {
                                             broken_ = threshold.text;
                                             RequestStop();
                                           });
+}
+
+bool VerdictFlags::NeedsTrace() const {
+  return !preset_.empty() ||
+         std::any_of(thresholds_.begin(), thresholds_.end(), [this](const Threshold& threshold) {
+           return !WhyTraceNeeded(threshold, options()).empty();
+         });
 }
 
 Result<ServerFigures> VerdictFlags::Figures() const {
@@ -112,7 +124,9 @@ Result<VerdictFlags::Judged> VerdictFlags::JudgeNumbers(const Trace& trace) cons
   Result<ServerFigures> server = Figures();
   if (server.has_error()) return server.error();
   Judged judged;
-  judged.thresholds = EvaluateThresholds(thresholds_, trace, options());
+  judged.thresholds = statistics_ == nullptr
+                          ? EvaluateThresholds(thresholds_, trace, options())
+                          : EvaluateThresholds(thresholds_, *statistics_, duration_, options());
   if (!preset_.empty()) {
     ThresholdOptions guide = options();
     guide.expected_statuses.push_back(429);  // "429s are expected under rate limiting"
@@ -151,8 +165,10 @@ Result<int> VerdictFlags::Conclude(const Trace& trace, const CheckReport& checks
     if (!preset_.empty()) line += Quoted("--thresholds", preset_);
     std::printf("to re-run: %s\n", line.c_str());
   }
-  std::printf("verdict: %s\n",
-              VerdictLine(trace, judged->thresholds, judged->guide, checks).c_str());
+  const std::string line = statistics_ == nullptr
+                               ? VerdictLine(trace, judged->thresholds, judged->guide, checks)
+                               : VerdictLine(*statistics_, duration_, judged->thresholds, checks);
+  std::printf("verdict: %s\n", line.c_str());
   return with_numbers;
 }
 

@@ -37,6 +37,7 @@ class VerdictFlags {
   [[nodiscard]] Result<void> OpenProbes(bool simulated);
   void SampleProbes() { memory_.Sample(); }
 
+  [[nodiscard]] bool watches() const;  // a threshold says abortOnFail
   // A sink in front of `next` that ends the run when a threshold with abortOnFail breaks.
   [[nodiscard]] std::unique_ptr<TraceSink> Watch(TraceSink* next);
   // The threshold that ended the run early; "" when none did.
@@ -46,6 +47,15 @@ class VerdictFlags {
   [[nodiscard]] const std::vector<Threshold>& thresholds() const { return thresholds_; }
   // What the probes have seen. Error: the log cannot be read.
   [[nodiscard]] Result<ServerFigures> Figures() const;
+
+  // Whether only a trace can tell: windows, statuses, the guide's table.
+  [[nodiscard]] bool NeedsTrace() const;
+  // From now on numbers are judged by these, not by a trace: it is too large to be read again. Both
+  // must outlive this.
+  void JudgeBy(const Statistics& statistics, VirtualTime duration) {
+    statistics_ = &statistics;
+    duration_ = duration;
+  }
 
   // Judges, prints the tables and the verdict line, and combines with the exit code so far.
   // `rerun` is the command that makes the trace again; it is printed when a threshold failed.
@@ -72,6 +82,8 @@ class VerdictFlags {
   MemoryProbe memory_;
   std::optional<LogProbe> log_;
   std::string broken_;
+  const Statistics* statistics_ = nullptr;  // null: by the trace
+  VirtualTime duration_{0};
 };
 
 // What the log told, one line; "" without a probe.

@@ -12,7 +12,9 @@ namespace redrive {
 
 class Env {
  public:
-  explicit Env(TaskId id) : id_(id) {}
+  enum class Observed : std::uint8_t { kYes, kNo };
+
+  explicit Env(TaskId id, Observed observed = Observed::kYes) : id_(id), observed_(observed) {}
   virtual ~Env() = default;
   Env(const Env&) = delete;
   Env& operator=(const Env&) = delete;
@@ -57,6 +59,9 @@ class Env {
     return Publish(event);
   }
 
+  // False: nobody reads the values of events, so they need not be computed.
+  [[nodiscard]] bool observed() const { return observed_ == Observed::kYes; }
+
   // The request that the coming steps belong to; 0 is none. Set by the virtual user.
   void set_operation(std::uint64_t operation) { operation_ = operation; }
   [[nodiscard]] std::uint64_t operation() const { return operation_; }
@@ -70,6 +75,7 @@ class Env {
 
  private:
   TaskId id_;
+  Observed observed_;
   std::uint64_t operation_ = 0;
 };
 

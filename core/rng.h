@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/check.h"
 #include "core/hash.h"
 
 namespace redrive {
@@ -32,7 +33,20 @@ class Rng {
   constexpr std::uint64_t Next() { return Scramble(key_ + kGolden * ++counter_); }
 
   // Uniform in [0, bound), by Lemire's method (ACM TOMACS 29, 2019). REQUIRES: bound > 0.
-  std::uint64_t Below(std::uint64_t bound);
+  std::uint64_t Below(std::uint64_t bound) {
+    REDRIVE_CHECK(bound > 0);
+    __extension__ using Wide = unsigned __int128;
+    Wide product = static_cast<Wide>(Next()) * bound;
+    auto low = static_cast<std::uint64_t>(product);
+    if (low < bound) {
+      const std::uint64_t threshold = (0 - bound) % bound;
+      while (low < threshold) {
+        product = static_cast<Wide>(Next()) * bound;
+        low = static_cast<std::uint64_t>(product);
+      }
+    }
+    return static_cast<std::uint64_t>(product >> 64);
+  }
 
   // Uniform in [first, last], both included. REQUIRES: first <= last.
   std::int64_t Between(std::int64_t first, std::int64_t last);

@@ -26,9 +26,14 @@ struct Conductor::Impl {
   Task<void> User(Env& env, std::uint32_t number);
   Task<void> AuditDuring(Env& env);
   Task<void> AuditEnd(Env& env);
+  Task<void> WaitForOthers(Env& env);
+  void EndUsers();
+  [[nodiscard]] bool OthersRun() const {
+    return options.crew != nullptr && options.shard == 0 && options.crew->others.load() > 0;
+  }
   Task<void> AuditRound(Env& env, RequestSender& sender, std::uint32_t round, VirtualTime intended);
   void StartUsers(VirtualTime now);
-  void OneEnded();
+  void AllEnded();
 
   const Plan& plan;
   TaskHost& host;
@@ -37,7 +42,9 @@ struct Conductor::Impl {
   RunLog log;
   std::string setup_error;
   VirtualTime origin{0};
-  std::uint64_t pending = 0;  // users and the audit beside them that have not ended
+  std::uint64_t users_left = 0;  // of this shard
+  bool audit_beside = false;     // it runs
+  bool ended = false;
   Variables audit_variables;
   bool begun = false;
   bool done = false;
@@ -50,10 +57,18 @@ Conductor::Conductor(const Plan& plan, TaskHost& host, TransportFactory transpor
 Conductor::~Conductor() = default;
 
 void Conductor::Begin() {
-  REDRIVE_CHECK(!impl_->begun);
+  REDRIVE_CHECK(!impl_->begun && impl_->options.shard == 0);
   impl_->begun = true;
   Env& env = impl_->host.NewTask("setup");
   impl_->host.Start(env, impl_->Setup(env), VirtualTime{0});
+}
+
+void Conductor::BeginUsers(const Conductor& first, VirtualTime origin) {
+  REDRIVE_CHECK(!impl_->begun && impl_->options.shard > 0);
+  impl_->begun = true;
+  impl_->log.variables = first.impl_->log.variables;
+  impl_->log.lists = first.impl_->log.lists;
+  impl_->StartUsers(origin);
 }
 
 Task<void> Conductor::Impl::Setup(Env& env) {
@@ -71,7 +86,9 @@ Task<void> Conductor::Impl::Setup(Env& env) {
     done = true;
     co_return;
   }
-  StartUsers(env.Now());
+  const VirtualTime now = env.Now();
+  if (options.on_setup_done) options.on_setup_done(now);
+  StartUsers(now);
 }
 
 // One step with its repeats; false when the run cannot go on.
@@ -102,18 +119,19 @@ void Conductor::Impl::StartUsers(VirtualTime now) {
   origin = now;
   log.phase = Phase::kRun;
   const auto users = static_cast<std::uint32_t>(plan.users().size());
-  pending = users;
-  const bool audit_beside = plan.scenario().audit_every.count() > 0;
-  if (audit_beside) ++pending;
-  for (std::uint32_t number = 0; number < users; ++number) {
+  const std::uint32_t threads = options.crew == nullptr ? 1 : options.crew->threads;
+  for (std::uint32_t number = options.shard; number < users; number += threads) {
     const PlannedUser& user = plan.users()[number];
     Env& env = host.NewTask(Label::Interned(user.user_class->name));
+    ++users_left;
     host.Start(env, User(env, number), origin + user.start);
   }
+  audit_beside = options.shard == 0 && plan.scenario().audit_every.count() > 0;
   if (audit_beside) {
     Env& env = host.NewTask("audit");
     host.Start(env, AuditDuring(env), origin + plan.scenario().audit_every);
   }
+  if (users_left == 0) EndUsers();
 }
 
 Task<void> Conductor::Impl::User(Env& env, std::uint32_t number) {
@@ -121,14 +139,32 @@ Task<void> Conductor::Impl::User(Env& env, std::uint32_t number) {
   std::unique_ptr<Transport> transport = transports(number);
   co_await RunVirtualUser(log, env, plan, number, origin, std::move(transport));
   --log.users_running;
-  OneEnded();
+  REDRIVE_CHECK(users_left > 0);
+  if (--users_left == 0) EndUsers();
 }
 
-void Conductor::Impl::OneEnded() {
-  REDRIVE_CHECK(pending > 0);
-  if (--pending > 0) return;
+// The users of this shard have ended.
+void Conductor::Impl::EndUsers() {
+  if (OthersRun()) {
+    Env& env = host.NewTask("others");
+    host.Start(env, WaitForOthers(env), VirtualTime{0});
+  } else if (!audit_beside) {
+    AllEnded();
+  }
+}
+
+Task<void> Conductor::Impl::WaitForOthers(Env& env) {
+  const VirtualTime pause = std::chrono::milliseconds(5);
+  while (OthersRun()) co_await env.Sleep(pause);
+  if (!audit_beside) AllEnded();
+}
+
+// Neither a user nor the audit beside them runs any more.
+void Conductor::Impl::AllEnded() {
+  if (std::exchange(ended, true)) return;
   log.phase = Phase::kAudit;
-  if (plan.scenario().audit.empty() || (log.stopped() && !options.audit_when_stopped)) {
+  const bool nothing = plan.scenario().audit.empty() || options.shard > 0;
+  if (nothing || (log.stopped() && !options.audit_when_stopped)) {
     done = true;
     return;
   }
@@ -140,13 +176,14 @@ Task<void> Conductor::Impl::AuditDuring(Env& env) {
   const std::unique_ptr<Transport> transport = transports(plan.audit_user());
   RequestSender sender(log, env, *transport, audit_variables);
   const VirtualTime every = plan.scenario().audit_every;
-  // `pending` counts this task too: 1 means that the last user has ended.
-  for (std::uint32_t round = 1; pending > 1 && !log.stopped(); ++round) {
+  const auto users_run = [this] { return users_left > 0 || OthersRun(); };
+  for (std::uint32_t round = 1; users_run() && !log.stopped(); ++round) {
     const VirtualTime intended = origin + every * round;
     co_await env.SleepUntil(intended);
-    if (pending > 1) co_await AuditRound(env, sender, round, intended);
+    if (users_run()) co_await AuditRound(env, sender, round, intended);
   }
-  OneEnded();
+  audit_beside = false;
+  if (!users_run()) AllEnded();
 }
 
 Task<void> Conductor::Impl::AuditEnd(Env& env) {
@@ -178,6 +215,16 @@ Task<void> Conductor::Impl::AuditRound(Env& env, RequestSender& sender, std::uin
 }
 
 void RunCounts::Check() const { REDRIVE_CHECK(started == ok + fail + info + in_flight); }
+
+void RunCounts::Add(const RunCounts& other) {
+  started += other.started;
+  ok += other.ok;
+  fail += other.fail;
+  info += other.info;
+  in_flight += other.in_flight;
+  accepted += other.accepted;
+  skipped += other.skipped;
+}
 
 bool Conductor::done() const { return impl_->done; }
 const RunCounts& Conductor::counts() const { return impl_->log.counts; }

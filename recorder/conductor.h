@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/task_host.h"
 #include "recorder/plan.h"
@@ -31,6 +32,25 @@ struct Progress {
   std::uint64_t failures = 0;  // not accepted
 };
 
+// What the threads of one live run share. Each has a world and a conductor of its own, which leads
+// the users whose number is its shard modulo the number of threads.
+struct Crew {
+  explicit Crew(std::uint32_t threads) : threads(threads), shards(threads) {}
+
+  // What a thread last told, for progress.
+  struct alignas(64) Shard {
+    std::atomic<std::uint32_t> users{0};
+    std::atomic<std::uint64_t> started{0};
+    std::atomic<std::uint64_t> failures{0};
+  };
+
+  const std::uint32_t threads;
+  std::atomic<std::uint64_t> operations{0};  // numbers given so far
+  std::atomic<std::uint64_t> sequence{0};    // of events, for the worlds
+  std::atomic<std::uint32_t> others{0};      // threads beside the first that have not ended
+  std::vector<Shard> shards;
+};
+
 struct ConductorOptions {
   TraceSink* sink = nullptr;                // may be null; OnInvoke and OnReturn only; not owned
   bool keep_secrets = false;                // else what reaches the sink is redacted
@@ -40,6 +60,14 @@ struct ConductorOptions {
   bool audit_when_stopped = false;
   std::function<void(const Progress&)> on_progress;  // after each response; may be empty
   VirtualTime progress_every = std::chrono::seconds(1);
+  // Receives how far the first requests of planned actions left behind the later of their intended
+  // time and the end of their user's previous request; may be null; not owned.
+  Histogram* lateness = nullptr;
+  Crew* crew = nullptr;     // null: this conductor leads all users; not owned
+  std::uint32_t shard = 0;  // setup and audit are done by shard 0
+  // Called by shard 0 when setup has succeeded, before its own users start: the others call
+  // BeginUsers then.
+  std::function<void(VirtualTime origin)> on_setup_done;
 };
 
 // started == ok + fail + info + in_flight; every report checks it.
@@ -52,9 +80,11 @@ struct RunCounts {
   std::uint64_t accepted = 0;
   std::uint64_t skipped = 0;  // never sent: a value to fill in was missing
   void Check() const;
+  void Add(const RunCounts& other);
 };
 
-// Not thread-safe: REQUIRES that the host runs one task at a time. Lives until all tasks are done
+// Not thread-safe: REQUIRES that the host runs one task at a time; with a Crew each thread has one.
+// Lives until all tasks are done
 // or destroyed.
 class Conductor {
  public:
@@ -65,8 +95,12 @@ class Conductor {
   Conductor(const Conductor&) = delete;
   Conductor& operator=(const Conductor&) = delete;
 
-  // Makes and starts the first task; the rest follows when the host runs. Call once.
+  // Makes and starts the first task; the rest follows when the host runs. Call once. REQUIRES:
+  // shard 0.
   void Begin();
+  // Starts the users of another shard, with what `first` learnt in its setup. REQUIRES: not shard
+  // 0; called while `first` waits in on_setup_done.
+  void BeginUsers(const Conductor& first, VirtualTime origin);
 
   [[nodiscard]] bool done() const;  // the last task has ended
   [[nodiscard]] const RunCounts& counts() const;

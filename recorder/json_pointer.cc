@@ -1,5 +1,6 @@
 #include "recorder/json_pointer.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
@@ -271,6 +272,12 @@ std::optional<std::string> DecodeJsonString(std::string_view json) {
 
 void AppendJsonEscaped(std::string_view text, std::string* out) {
   constexpr char kHexDigits[] = "0123456789abcdef";
+  const auto plain = [](char c) {
+    return c != '"' && c != '\\' && static_cast<unsigned char>(c) >= 0x20;
+  };
+  const auto rest = std::find_if_not(text.begin(), text.end(), plain);
+  out->append(text.begin(), rest);
+  text.remove_prefix(static_cast<std::size_t>(rest - text.begin()));
   for (const char c : text) {
     switch (c) {
       case '"':

@@ -18,8 +18,9 @@ constexpr std::string_view kNames[] = {
     "id_token",       "csrf_token",          "secret",       "client_secret",
     "api_key"};
 constexpr std::string_view kMark = "[redacted:";
-constexpr std::size_t kNameMax = 128;  // longer ones are no names
-constexpr int kNestingMax = 4;         // JSON in JSON strings in JSON strings …
+constexpr std::size_t kNameMax = kSecretNameMax;
+constexpr std::size_t kHiddenMax = 4'096;  // secrets whose replacement is remembered
+constexpr int kNestingMax = 4;             // JSON in JSON strings in JSON strings …
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -219,23 +220,42 @@ std::string SecretOf(std::string_view value) {
   return quoted ? Unescaped(Inner(value)) : std::string(value);
 }
 
+// Normalised and sorted.
+std::vector<std::string> SecretNames(const std::vector<std::string>& extra_names) {
+  std::vector<std::string> names;
+  for (const std::string_view name : kNames) names.push_back(Normal(name));
+  for (const std::string& name : extra_names) names.push_back(Normal(name));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 }  // namespace
 
-Redactor::Redactor(std::uint64_t key, const std::vector<std::string>& extra_names) : key_(key) {
-  for (const std::string_view name : kNames) names_.push_back(Normal(name));
-  for (const std::string& name : extra_names) names_.push_back(Normal(name));
-  std::sort(names_.begin(), names_.end());
+Redactor::Redactor(std::uint64_t key, const std::vector<std::string>& extra_names)
+    : key_(key), names_(SecretNames(extra_names)), filter_(names_) {}
+
+bool Redactor::PerhapsSecret(const Request& request) const {
+  return PerhapsSecret(request.headers) || filter_.PerhapsParameters(request.target) ||
+         filter_.PerhapsBody(request.body);
 }
 
 void Redactor::Redact(Request* request) const {
   RedactHeaders(&request->headers);
-  request->target = RedactParameters(request->target);
-  request->body = RedactBody(request->body);
+  if (filter_.PerhapsParameters(request->target)) {
+    request->target = RedactParameters(request->target);
+  }
+  if (filter_.PerhapsBody(request->body)) request->body = RedactBody(request->body);
 }
 
 void Redactor::Redact(Response* response) const {
   RedactHeaders(&response->headers);
-  response->body = RedactBody(response->body);
+  if (filter_.PerhapsBody(response->body)) response->body = RedactBody(response->body);
+}
+
+bool Redactor::PerhapsSecret(const std::vector<Header>& headers) const {
+  return std::any_of(headers.begin(), headers.end(), [this](const Header& header) {
+    return filter_.PerhapsName(header.name) || filter_.PerhapsParameters(header.value);
+  });
 }
 
 std::string Redactor::RedactBody(std::string_view body) const { return RedactJson(body, 0); }
@@ -305,6 +325,7 @@ std::string Redactor::RedactParameters(std::string_view text) const {
 void Redactor::RedactHeaders(std::vector<Header>* headers) const {
   for (Header& header : *headers) {
     std::string& value = header.value;
+    if (!filter_.PerhapsName(header.name) && !filter_.PerhapsParameters(value)) continue;
     if (EqualIgnoringCase(header.name, "Cookie") || EqualIgnoringCase(header.name, "Set-Cookie")) {
       // The names and attributes of cookies tell what happened; only values are secret.
       const bool set = EqualIgnoringCase(header.name, "Set-Cookie");
@@ -339,6 +360,8 @@ std::string Redactor::Hide(std::string_view secret) const {
   const bool hidden =
       secret.size() == kMark.size() + 9 && secret.starts_with(kMark) && secret.back() == ']';
   if (secret.empty() || hidden) return std::string(secret);
+  const auto known = hidden_.find(secret);
+  if (known != hidden_.end()) return known->second;
   const std::array<std::uint8_t, 32> hash =
       Sha256("redrive redaction " + ToHex(key_) + ' ' + std::string(secret));
   constexpr char kDigits[] = "0123456789abcdef";
@@ -347,11 +370,13 @@ std::string Redactor::Hide(std::string_view secret) const {
     text += kDigits[hash[i] >> 4];
     text += kDigits[hash[i] & 15];
   }
-  return text + ']';
+  text += ']';
+  if (hidden_.size() < kHiddenMax) hidden_.emplace(secret, text);
+  return text;
 }
 
 bool Redactor::IsSecretName(std::string_view name) const {
-  if (name.size() > kNameMax) return false;
+  if (!filter_.PerhapsName(name)) return false;
   const std::string normal = Normal(name);
   const auto place = std::lower_bound(names_.begin(), names_.end(), normal);
   return place != names_.end() && *place == normal;

@@ -9,14 +9,17 @@
 #define REDRIVE_RECORDER_REDACT_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "recorder/http.h"
+#include "recorder/secret_filter.h"
 
 namespace redrive {
 
+// Not thread-safe: it remembers what it has hidden.
 class Redactor {
  public:
   // `key` is the run's seed. `extra_names` are more names of headers, JSON members and query or
@@ -27,6 +30,8 @@ class Redactor {
   // Headers, query and body, in place. Idempotent.
   void Redact(Request* request) const;
   void Redact(Response* response) const;
+  // False: Redact would change nothing. Quick, where Redact is not.
+  [[nodiscard]] bool PerhapsSecret(const Request& request) const;
 
   // Members with secret names at any depth, in JSON that may be broken or cut short; also JSON
   // inside JSON strings, and name=value pairs. Valid JSON stays valid: a value of any type becomes
@@ -42,11 +47,14 @@ class Redactor {
   [[nodiscard]] bool IsSecretName(std::string_view name) const;
 
  private:
+  [[nodiscard]] bool PerhapsSecret(const std::vector<Header>& headers) const;
   void RedactHeaders(std::vector<Header>* headers) const;
   [[nodiscard]] std::string RedactJson(std::string_view body, int depth) const;
 
   std::uint64_t key_;
   std::vector<std::string> names_;  // normalised, sorted
+  SecretFilter filter_;
+  mutable std::map<std::string, std::string, std::less<>> hidden_;  // by secret
 };
 
 }  // namespace redrive

@@ -92,34 +92,55 @@ std::vector<std::pair<std::int64_t, std::uint64_t>> Histogram::Counts() const {
   return used;
 }
 
+void RequestStatistics::Add(const Sample& sample) {
+  first_ns = count == 0 ? sample.sent_ns : std::min(first_ns, sample.sent_ns);
+  last_ns = std::max(last_ns, sample.done_ns);
+  ++count;
+  bytes += sample.bytes;
+  response_time.Add(sample.done_ns - sample.intended_ns);
+  service_time.Add(sample.done_ns - sample.sent_ns);
+  if (!sample.accepted) ++failures;
+}
+
+void RequestStatistics::Add(const RequestStatistics& other) {
+  if (other.count == 0) return;
+  first_ns = count == 0 ? other.first_ns : std::min(first_ns, other.first_ns);
+  last_ns = std::max(last_ns, other.last_ns);
+  count += other.count;
+  failures += other.failures;
+  bytes += other.bytes;
+  response_time.Add(other.response_time);
+  service_time.Add(other.service_time);
+}
+
 void Statistics::Add(const std::string& method, const std::string& name, const Sample& sample) {
-  RequestStatistics& row = requests_[Key{method, name}];
-  row.first_ns = row.count == 0 ? sample.sent_ns : std::min(row.first_ns, sample.sent_ns);
-  row.last_ns = std::max(row.last_ns, sample.done_ns);
-  ++row.count;
-  row.bytes += sample.bytes;
-  row.response_time.Add(sample.done_ns - sample.intended_ns);
-  row.service_time.Add(sample.done_ns - sample.sent_ns);
-  if (sample.accepted) return;
-  ++row.failures;
-  FailureKey key{method, name, std::string(sample.failure.substr(0, 200))};
+  Row(method, name).Add(sample);
+  if (!sample.accepted) AddFailure(method, name, sample.failure);
+}
+
+void Statistics::Add(const Statistics& other) {
+  for (const auto& [key, row] : other.requests_) requests_[key].Add(row);
+  for (const auto& [key, times] : other.failures_) {
+    AddFailure(key.method, key.name, key.text, times);
+  }
+}
+
+RequestStatistics& Statistics::Row(const std::string& method, const std::string& name) {
+  return requests_[Key{method, name}];
+}
+
+void Statistics::AddFailure(const std::string& method, const std::string& name,
+                            std::string_view failure, std::uint64_t times) {
+  FailureKey key{method, name, std::string(failure.substr(0, 200))};
   if (failures_.size() >= kFailureTextsMax && !failures_.contains(key)) {
     key = FailureKey{"", "", "(others)"};
   }
-  ++failures_[key];
+  failures_[key] += times;
 }
 
 RequestStatistics Statistics::Total() const {
   RequestStatistics total;
-  for (const auto& [key, row] : requests_) {
-    total.first_ns = total.count == 0 ? row.first_ns : std::min(total.first_ns, row.first_ns);
-    total.last_ns = std::max(total.last_ns, row.last_ns);
-    total.count += row.count;
-    total.failures += row.failures;
-    total.bytes += row.bytes;
-    total.response_time.Add(row.response_time);
-    total.service_time.Add(row.service_time);
-  }
+  for (const auto& [key, row] : requests_) total.Add(row);
   return total;
 }
 

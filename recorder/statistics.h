@@ -53,12 +53,15 @@ struct Sample {
 
 struct RequestStatistics {
   std::uint64_t count = 0;
-  std::uint64_t failures = 0;
+  std::uint64_t failures = 0;  // not accepted
   std::uint64_t bytes = 0;
   Histogram response_time;    // done - intended: what a user would have felt
   Histogram service_time;     // done - sent: what the target did
   std::int64_t first_ns = 0;  // first send
   std::int64_t last_ns = 0;   // last end
+
+  void Add(const Sample& sample);
+  void Add(const RequestStatistics& other);
 };
 
 class Statistics {
@@ -76,6 +79,11 @@ class Statistics {
   };
 
   void Add(const std::string& method, const std::string& name, const Sample& sample);
+  void Add(const Statistics& other);
+  // The same in two steps: the row stays where it is as long as this lives.
+  [[nodiscard]] RequestStatistics& Row(const std::string& method, const std::string& name);
+  void AddFailure(const std::string& method, const std::string& name, std::string_view failure,
+                  std::uint64_t times = 1);
 
   [[nodiscard]] const std::map<Key, RequestStatistics>& requests() const { return requests_; }
   [[nodiscard]] const std::map<FailureKey, std::uint64_t>& failures() const { return failures_; }

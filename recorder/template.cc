@@ -10,9 +10,11 @@ namespace redrive {
 namespace {
 
 void AppendRandom(std::string_view alphabet, std::int64_t count, Rng rng, std::string* out) {
-  for (std::int64_t i = 0; i < count; ++i) {
+  const std::size_t begin = out->size();
+  out->resize(begin + static_cast<std::size_t>(count));
+  for (std::size_t at = begin; at < out->size(); ++at) {
     const std::uint64_t index = rng.Below(alphabet.size());
-    out->push_back(alphabet[index]);
+    (*out)[at] = alphabet[index];
   }
 }
 
@@ -24,23 +26,28 @@ std::string UuidText(Rng rng) {
          text.substr(16, 4) + "-" + text.substr(20);
 }
 
-// The value of a generator. REQUIRES: `part` is neither literal nor hole.
+// What random characters are taken from, all of which stand for themselves in every quoting; ""
+// for other kinds.
+std::string_view AlphabetOf(PartKind kind) {
+  switch (kind) {
+    case PartKind::kLetters:
+      return "abcdefghijklmnopqrstuvwxyz";
+    case PartKind::kUpper:
+      return "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    case PartKind::kDigits:
+      return "0123456789";
+    case PartKind::kHex:
+      return "0123456789abcdef";
+    default:
+      return "";
+  }
+}
+
+// The value of a generator. REQUIRES: `part` is neither literal nor hole, and has no alphabet.
 std::string Generate(const TemplatePart& part, const RenderContext& context) {
   Rng rng = context.rng.Split(part.site);
   std::string value;
   switch (part.kind) {
-    case PartKind::kLetters:
-      AppendRandom("abcdefghijklmnopqrstuvwxyz", part.first, rng, &value);
-      break;
-    case PartKind::kUpper:
-      AppendRandom("ABCDEFGHIJKLMNOPQRSTUVWXYZ", part.first, rng, &value);
-      break;
-    case PartKind::kDigits:
-      AppendRandom("0123456789", part.first, rng, &value);
-      break;
-    case PartKind::kHex:
-      AppendRandom("0123456789abcdef", part.first, rng, &value);
-      break;
     case PartKind::kUuid:
       value = UuidText(rng);
       break;
@@ -66,6 +73,10 @@ std::string Generate(const TemplatePart& part, const RenderContext& context) {
       value = std::to_string(context.iteration);
       break;
     case PartKind::kLiteral:
+    case PartKind::kLetters:
+    case PartKind::kUpper:
+    case PartKind::kDigits:
+    case PartKind::kHex:
     case PartKind::kVariable:
     case PartKind::kPick:
     case PartKind::kElement:
@@ -118,6 +129,17 @@ std::int64_t FloorDivide(std::int64_t value, std::int64_t by) {
   return value / by - (value % by < 0 ? 1 : 0);
 }
 
+std::size_t SizeGuess(const Template& source) {
+  constexpr std::size_t kOther = 16;
+  std::size_t size = 0;
+  for (const TemplatePart& part : source.parts) {
+    size += part.kind == PartKind::kLiteral ? part.text.size()
+            : AlphabetOf(part.kind).empty() ? kOther
+                                            : static_cast<std::size_t>(part.first) + 2;
+  }
+  return size;
+}
+
 }  // namespace
 
 bool Template::IsLiteral() const {
@@ -127,9 +149,16 @@ bool Template::IsLiteral() const {
 
 PlannedText Render(const Template& source, const RenderContext& context) {
   PlannedText result;
+  result.text.reserve(SizeGuess(source));
   for (const TemplatePart& part : source.parts) {
+    const std::string_view alphabet = AlphabetOf(part.kind);
     if (part.kind == PartKind::kLiteral) {
       result.text += part.text;
+    } else if (!alphabet.empty()) {
+      const bool quotes = part.quoting == Quoting::kJsonWhole;
+      if (quotes) result.text += '"';
+      AppendRandom(alphabet, part.first, context.rng.Split(part.site), &result.text);
+      if (quotes) result.text += '"';
     } else if (part.kind >= PartKind::kVariable) {
       Hole hole = MakeHole(part, context);
       hole.offset = result.text.size();

@@ -13,8 +13,11 @@ namespace {
 
 // The last byte is no text and no UTF-8, so neither an editor nor a text transfer leaves it intact.
 constexpr std::string_view kMagic = "REDRIVE\x9e";
-constexpr std::uint32_t kChunkMarker = 0x4b4e4843;  // "CHNK"
+constexpr std::uint32_t kChunkMarker = 0x4b4e4843;       // "CHNK": zstd
+constexpr std::uint32_t kPlainChunkMarker = 0x504e4843;  // "CHNP": as it is; from version 2 on
 constexpr int kZstdLevel = 1;
+constexpr const char* kWrongSize =
+    "unpacks to another size than its head says; no redrive wrote this";
 
 void PutNumber(std::string* out, std::uint64_t value, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; ++i) out->push_back(static_cast<char>(value >> (8 * i)));
@@ -61,17 +64,21 @@ ChunkFramer::ChunkFramer() : impl_(std::make_unique<Impl>()) {}
 ChunkFramer::~ChunkFramer() = default;
 
 std::string_view ChunkFramer::Frame(std::uint64_t index, std::string_view raw,
-                                    std::uint32_t records) {
+                                    std::uint32_t records, Packing packing) {
   REDRIVE_CHECK(raw.size() <= kChunkRawMax);
   std::string& frame = impl_->frame;
-  frame.resize(kChunkHeadBytes + ZSTD_compressBound(raw.size()));
-  const std::size_t stored =
-      ZSTD_compressCCtx(impl_->context, frame.data() + kChunkHeadBytes,
-                        frame.size() - kChunkHeadBytes, raw.data(), raw.size(), kZstdLevel);
-  REDRIVE_CHECK(ZSTD_isError(stored) == 0);
-  frame.resize(kChunkHeadBytes + stored);
+  std::size_t stored = raw.size();
+  if (packing == Packing::kNone) {
+    frame.assign(kChunkHeadBytes, '\0').append(raw);
+  } else {
+    frame.resize(kChunkHeadBytes + ZSTD_compressBound(raw.size()));
+    stored = ZSTD_compressCCtx(impl_->context, frame.data() + kChunkHeadBytes,
+                               frame.size() - kChunkHeadBytes, raw.data(), raw.size(), kZstdLevel);
+    REDRIVE_CHECK(ZSTD_isError(stored) == 0);
+    frame.resize(kChunkHeadBytes + stored);
+  }
   std::string head;
-  PutNumber(&head, kChunkMarker, 4);
+  PutNumber(&head, packing == Packing::kNone ? kPlainChunkMarker : kChunkMarker, 4);
   PutNumber(&head, stored, 4);
   PutNumber(&head, raw.size(), 4);
   PutNumber(&head, records, 4);
@@ -119,6 +126,7 @@ Result<void> ChunkReader::ReadPreamble() {
                                               std::to_string(kTraceVersion) +
                                               "; use the redrive that recorded it"};
   }
+  version_ = static_cast<std::uint32_t>(version);
   offset_ = kPreambleBytes;
   return {};
 }
@@ -146,7 +154,8 @@ Result<std::optional<Chunk>> ChunkReader::Next() {
   const std::size_t stored = GetNumber(head, 4, 4);
   const std::size_t raw = GetNumber(head, 8, 4);
   chunk.records = static_cast<std::uint32_t>(GetNumber(head, 12, 4));
-  if (GetNumber(head, 0, 4) != kChunkMarker) {
+  const std::uint64_t marker = GetNumber(head, 0, 4);
+  if (marker != kChunkMarker && (marker != kPlainChunkMarker || version_ < 2)) {
     return Error{ErrorCode::kCorrupt, Place(chunk) + "no chunk marker; the file is damaged"};
   }
   if (stored > kChunkStoredMax || raw > kChunkRawMax) {
@@ -168,20 +177,28 @@ Result<std::optional<Chunk>> ChunkReader::Next() {
                      " bytes does not match, the file is damaged; take it from where it was "
                      "recorded"};
   }
-  if (ZSTD_getFrameContentSize(stored_.data(), stored) != raw) {
-    return Error{ErrorCode::kCorrupt, Place(chunk) +
-                                          "unpacks to another size than its head says; "
-                                          "no redrive wrote this"};
-  }
-  raw_.resize(raw);
-  const std::size_t unpacked = ZSTD_decompress(raw_.data(), raw, stored_.data(), stored);
-  if (ZSTD_isError(unpacked) != 0 || unpacked != raw) {
-    return Error{ErrorCode::kCorrupt, Place(chunk) + "does not unpack; no redrive wrote this"};
+  if (marker == kPlainChunkMarker) {
+    if (stored != raw) return Error{ErrorCode::kCorrupt, Place(chunk) + kWrongSize};
+    raw_.swap(stored_);
+  } else if (const Result<void> unpacked = Unpack(chunk, raw); !unpacked) {
+    return unpacked.error();
   }
   chunk.raw = raw_;
   offset_ += kChunkHeadBytes + stored;
   ++next_index_;
   return std::optional<Chunk>(chunk);
+}
+
+Result<void> ChunkReader::Unpack(const Chunk& chunk, std::size_t raw) {
+  if (ZSTD_getFrameContentSize(stored_.data(), stored_.size()) != raw) {
+    return Error{ErrorCode::kCorrupt, Place(chunk) + kWrongSize};
+  }
+  raw_.resize(raw);
+  const std::size_t unpacked = ZSTD_decompress(raw_.data(), raw, stored_.data(), stored_.size());
+  if (ZSTD_isError(unpacked) != 0 || unpacked != raw) {
+    return Error{ErrorCode::kCorrupt, Place(chunk) + "does not unpack; no redrive wrote this"};
+  }
+  return {};
 }
 
 std::string ChunkReader::Place(const Chunk& chunk) const {

@@ -15,7 +15,7 @@
 
 namespace redrive {
 
-inline constexpr std::uint32_t kTraceVersion = 1;
+inline constexpr std::uint32_t kTraceVersion = 2;
 inline constexpr std::size_t kPreambleBytes = 16;
 inline constexpr std::size_t kChunkHeadBytes = 32;
 inline constexpr std::size_t kChunkRawMax = 64U << 20;     // uncompressed
@@ -26,14 +26,17 @@ std::string EncodePreamble(std::uint32_t version = kTraceVersion);
 // Does a file that starts like this want to be a trace?
 bool LooksLikeTrace(std::string_view start);
 
-// Compresses and frames chunks; keeps its memory between them. Equal input gives equal bytes.
+// Compresses and frames chunks; keeps its memory between them. Equal input gives equal bytes. A
+// recorder that has no time to compress leaves the bytes as they are.
 class ChunkFramer {
  public:
   ChunkFramer();
   ~ChunkFramer();
   // The bytes to append to the file; valid until the next call. `index` counts chunks from 0.
   // REQUIRES: raw.size() <= kChunkRawMax.
-  std::string_view Frame(std::uint64_t index, std::string_view raw, std::uint32_t records);
+  enum class Packing : std::uint8_t { kZstd, kNone };
+  std::string_view Frame(std::uint64_t index, std::string_view raw, std::uint32_t records,
+                         Packing packing = Packing::kZstd);
 
  private:
   struct Impl;
@@ -62,15 +65,18 @@ class ChunkReader {
   [[nodiscard]] Result<std::optional<Chunk>> Next();
   // What was left out at the end, for people; empty when the last chunk was whole.
   [[nodiscard]] const std::string& tail_note() const { return tail_note_; }
+  [[nodiscard]] std::uint32_t version() const { return version_; }  // after ReadPreamble
   // "file: chunk 3 at byte 4096: "
   [[nodiscard]] std::string Place(const Chunk& chunk) const;
 
  private:
+  [[nodiscard]] Result<void> Unpack(const Chunk& chunk, std::size_t raw);
   [[nodiscard]] Result<bool> RestIsZero(std::string_view start);
   void NoteTornTail(std::uint64_t bytes, std::string_view kind);
 
   Source source_;
   std::string name_;
+  std::uint32_t version_ = kTraceVersion;
   std::uint64_t offset_ = 0;
   std::uint64_t next_index_ = 0;
   std::string stored_;

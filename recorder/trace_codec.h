@@ -1,15 +1,18 @@
-// Records of a trace as bytes: what is inside a chunk. cereal writes the numbers in a portable way;
-// lengths, limits and the table of repeated names are ours, since cereal believes every length.
+// Records of a trace as bytes: what is inside a chunk. cereal reads the numbers, which are in its
+// portable form; lengths, limits and the table of repeated names are ours, since cereal believes
+// every length.
 #ifndef REDRIVE_RECORDER_TRACE_CODEC_H_
 #define REDRIVE_RECORDER_TRACE_CODEC_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <variant>
 
 #include "core/result.h"
+#include "recorder/trace_chunk.h"
 #include "recorder/trace_records.h"
 
 namespace redrive {
@@ -42,6 +45,8 @@ class RecordEncoder {
   [[nodiscard]] std::string_view raw() const;  // valid until the next call
   [[nodiscard]] std::uint32_t records() const;
   void Clear();  // begins the next chunk
+  // Gives the chunk's bytes away and begins the next chunk, in `memory`'s storage.
+  [[nodiscard]] std::string Take(std::string memory);
 
  private:
   struct Impl;
@@ -52,8 +57,8 @@ class RecordEncoder {
 // left and against the limits above before memory is asked for.
 class RecordDecoder {
  public:
-  // `raw` must outlive this.
-  explicit RecordDecoder(std::string_view raw);
+  // `raw` must outlive this; `version` is the file's.
+  explicit RecordDecoder(std::string_view raw, std::uint32_t version = kTraceVersion);
   ~RecordDecoder();
 
   [[nodiscard]] bool AtEnd() const;

@@ -83,7 +83,9 @@ struct TraceReadLimits {
 [[nodiscard]] Result<Trace> ReadTraceBytes(std::string_view bytes, const std::string& name,
                                            const TraceReadLimits& limits = {});
 
-// Collects records into a Trace: the sink for tests and for runs that need no file.
+// Collects records into a Trace: the sink for tests and for runs that need no file. Operations may
+// come in any order, as from several threads whose calls are serialised; the trace is whole after
+// OnEnd or CloseGaps.
 class TraceCollector final : public TraceSink {
  public:
   void OnHeader(const TraceHeader& header) override { trace.header = header; }
@@ -91,8 +93,13 @@ class TraceCollector final : public TraceSink {
   void OnReturn(const ReturnRecord& record) override;
   void OnStep(const StepRecord& record) override { trace.steps.push_back(record); }
   void OnEnd(const Schedule& schedule, const EndRecord& record) override;
+  // Numbers the operations without gaps: some were never recorded.
+  void CloseGaps();
 
   Trace trace;
+
+ private:
+  std::uint64_t gaps_ = 0;  // places of operations that have not come
 };
 
 }  // namespace redrive

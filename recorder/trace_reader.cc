@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "core/check.h"
 #include "recorder/trace_chunk.h"
@@ -14,10 +15,15 @@
 namespace redrive {
 namespace {
 
+// How far the numbers of operations may run ahead of their count: lanes are written in turns, and a
+// recorder that loses records leaves gaps.
+constexpr std::uint64_t kOperationsAhead = 16'000'000;
+
 // Checks that the records belong together before anyone indexes by what they say.
 class RecordChecker {
  public:
-  explicit RecordChecker(TraceSink& sink) : sink_(sink) {}
+  // `in_order`: operations come in the order of their numbers, as in version 1.
+  RecordChecker(TraceSink& sink, bool in_order) : sink_(sink), in_order_(in_order) {}
 
   // Hands the record to the sink; otherwise says what is wrong with it.
   [[nodiscard]] std::string Take(TraceRecord&& record) {
@@ -29,6 +35,20 @@ class RecordChecker {
   }
   [[nodiscard]] bool has_header() const { return has_header_; }
   [[nodiscard]] bool has_end() const { return has_end_; }
+  // What the recorder could not write, for people; "" when nothing is missing.
+  [[nodiscard]] std::string LossNote() const {
+    const std::uint64_t missing = states_.size() - seen_;
+    std::string note;
+    if (missing > 0) {
+      note = std::to_string(missing) +
+             " requests were not recorded; those behind them have lower numbers here than they had";
+    }
+    if (orphans_ > 0) {
+      note += (note.empty() ? "" : "; ") + std::to_string(orphans_) +
+              " answers came to requests that were not recorded";
+    }
+    return note;
+  }
 
  private:
   std::string On(const TraceHeader& header) {
@@ -37,21 +57,36 @@ class RecordChecker {
     return {};
   }
   std::string On(const InvokeRecord& record) {
-    if (record.operation != returned_.size() + 1) {
-      return "operation " + std::to_string(record.operation) + " follows operation " +
-             std::to_string(returned_.size());
+    if (record.operation == 0 || record.operation > seen_ + kOperationsAhead) {
+      return "operation " + std::to_string(record.operation) + " among the first " +
+             std::to_string(seen_ + 1);
     }
-    returned_.push_back(false);
+    if (in_order_ && record.operation != seen_ + 1) {
+      return "operation " + std::to_string(record.operation) + " follows operation " +
+             std::to_string(seen_);
+    }
+    if (states_.size() < record.operation) states_.resize(record.operation, State::kUnknown);
+    State& state = states_[record.operation - 1];
+    if (state != State::kUnknown) {
+      return "operation " + std::to_string(record.operation) + " is invoked twice";
+    }
+    state = State::kInvoked;
+    ++seen_;
     sink_.OnInvoke(record);
     return {};
   }
   std::string On(const ReturnRecord& record) {
-    if (record.operation == 0 || record.operation > returned_.size() ||
-        returned_[record.operation - 1]) {
+    const bool known = record.operation > 0 && record.operation <= states_.size();
+    const State state = known ? states_[record.operation - 1] : State::kUnknown;
+    if (state == State::kUnknown && !in_order_) {  // its invocation was lost, see the end record
+      ++orphans_;
+      return {};
+    }
+    if (state != State::kInvoked) {
       return "operation " + std::to_string(record.operation) +
              " returns twice or without an invocation";
     }
-    returned_[record.operation - 1] = true;
+    states_[record.operation - 1] = State::kReturned;
     sink_.OnReturn(record);
     return {};
   }
@@ -80,8 +115,13 @@ class RecordChecker {
     return {};
   }
 
+  enum class State : std::uint8_t { kUnknown, kInvoked, kReturned };
+
   TraceSink& sink_;
-  std::vector<bool> returned_;  // by operation, from 1
+  bool in_order_;
+  std::vector<State> states_;  // by operation, from 1
+  std::uint64_t seen_ = 0;     // invocations
+  std::uint64_t orphans_ = 0;  // returns whose invocations were lost
   std::uint64_t last_step_ = 0;
   Schedule schedule_;
   bool has_header_ = false;
@@ -89,7 +129,7 @@ class RecordChecker {
 };
 
 Result<void> ReadChunk(const ChunkReader& reader, const Chunk& chunk, RecordChecker* checker) {
-  RecordDecoder decoder(chunk.raw);
+  RecordDecoder decoder(chunk.raw, reader.version());
   std::uint32_t records = 0;
   while (!decoder.AtEnd()) {
     Result<TraceRecord> record = decoder.Next();
@@ -113,7 +153,7 @@ Result<std::string> Stream(ChunkReader::Source source, const std::string& name, 
                            std::uint64_t bytes_max) {
   ChunkReader reader(std::move(source), name);
   if (const Result<void> preamble = reader.ReadPreamble(); !preamble) return preamble.error();
-  RecordChecker checker(sink);
+  RecordChecker checker(sink, reader.version() == 1);
   std::uint64_t bytes = 0;
   while (true) {
     const Result<std::optional<Chunk>> chunk = reader.Next();
@@ -134,6 +174,8 @@ Result<std::string> Stream(ChunkReader::Source source, const std::string& name, 
                      "it again"};
   }
   std::string note = reader.tail_note();
+  const std::string loss = checker.LossNote();
+  if (!loss.empty()) note = note.empty() ? loss : loss + "; " + note;
   if (!checker.has_end()) {
     note =
         "the recording was cut short: it has no end record" + (note.empty() ? note : "; " + note);
@@ -146,6 +188,7 @@ Result<Trace> Collect(ChunkReader::Source source, const std::string& name,
   TraceCollector collector;
   Result<std::string> note = Stream(std::move(source), name, collector, limits.bytes_max);
   if (!note) return note.error();
+  collector.CloseGaps();
   collector.trace.note = std::move(*note);
   return std::move(collector.trace);
 }
@@ -204,9 +247,18 @@ Result<Trace> ReadTraceBytes(std::string_view bytes, const std::string& name,
 }
 
 void TraceCollector::OnInvoke(const InvokeRecord& record) {
-  REDRIVE_CHECK(record.operation == trace.invokes.size() + 1);
-  trace.invokes.push_back(record);
-  trace.returns.emplace_back();
+  REDRIVE_CHECK(record.operation >= 1);
+  const std::size_t place = record.operation - 1;
+  if (place >= trace.invokes.size()) {
+    gaps_ += place - trace.invokes.size();
+    trace.invokes.resize(place);
+    trace.invokes.push_back(record);
+    trace.returns.resize(place + 1);
+  } else {
+    REDRIVE_CHECK(trace.invokes[place].operation == 0 && gaps_ > 0);
+    --gaps_;
+    trace.invokes[place] = record;
+  }
 }
 
 void TraceCollector::OnReturn(const ReturnRecord& record) {
@@ -214,7 +266,25 @@ void TraceCollector::OnReturn(const ReturnRecord& record) {
   trace.returns[record.operation - 1] = record;
 }
 
+void TraceCollector::CloseGaps() {
+  if (std::exchange(gaps_, 0) == 0) return;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < trace.invokes.size(); ++i) {
+    if (trace.invokes[i].operation == 0) continue;
+    if (kept != i) {
+      trace.invokes[kept] = std::move(trace.invokes[i]);
+      trace.returns[kept] = std::move(trace.returns[i]);
+    }
+    trace.invokes[kept].operation = kept + 1;
+    if (trace.returns[kept]) trace.returns[kept]->operation = kept + 1;
+    ++kept;
+  }
+  trace.invokes.resize(kept);
+  trace.returns.resize(kept);
+}
+
 void TraceCollector::OnEnd(const Schedule& schedule, const EndRecord& record) {
+  CloseGaps();
   trace.schedule = schedule;
   trace.end = record;
 }

@@ -13,6 +13,7 @@ bool Fill(const PlannedText& text, const VariableScope& scope, std::string* out,
     *out = text.text;
     return true;
   }
+  out->clear();
   std::size_t at = 0;
   for (const Hole& hole : text.holes) {
     const Extracted* value = scope.Find(hole);
@@ -45,17 +46,17 @@ const Extracted* VariableScope::Find(const Hole& hole) const {
 bool FillRequest(const PlannedRequest& planned, const VariableScope& scope, Request* request,
                  std::string* missing) {
   request->method = planned.step->method;
-  request->target.clear();
   if (!Fill(planned.target, scope, &request->target, missing)) return false;
+  std::size_t filled = 0;
   for (const PlannedHeader& header : planned.headers) {
-    Header filled;
-    if (!Fill(header.value, scope, &filled.value, missing)) {
-      if (header.optional) continue;
+    if (filled == request->headers.size()) request->headers.emplace_back();
+    if (Fill(header.value, scope, &request->headers[filled].value, missing)) {
+      request->headers[filled++].name = *header.name;
+    } else if (!header.optional) {
       return false;
     }
-    filled.name = *header.name;
-    request->headers.push_back(std::move(filled));
   }
+  request->headers.resize(filled);
   return Fill(planned.body, scope, &request->body, missing);
 }
 

@@ -32,7 +32,8 @@ struct VariableScope {
 };
 
 // Fills in what only responses could tell. False: `missing` names the first value that is not
-// there, and `request` is half filled. Optional headers with a missing value are left out.
+// there, and `request` is half filled. Optional headers with a missing value are left out. What
+// `request` held before is forgotten, its memory is used again.
 bool FillRequest(const PlannedRequest& planned, const VariableScope& scope, Request* request,
                  std::string* missing);
 

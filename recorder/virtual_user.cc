@@ -60,29 +60,30 @@ Task<SendResult> RequestSender::Send(const PlannedRequest& planned, const Reques
                                      std::string* failure) {
   const RequestStep& step = *planned.step;
   ForgetExtracts(step, &variables_);
-  Request request;
-  std::string missing;
   const VariableScope scope{variables_, log_.variables, log_.lists};
-  if (!FillRequest(planned, scope, &request, &missing)) {
-    log_.Skip(step.name.text(), missing);
-    if (failure != nullptr) *failure = "not sent: no value for " + missing;
+  if (!FillRequest(planned, scope, &invoke_.request, &missing_)) {
+    log_.Skip(step.name.text(), missing_);
+    if (failure != nullptr) *failure = "not sent: no value for " + missing_;
     co_return SendResult::kSkipped;
   }
-  operation_ = ++log_.operations;
+  operation_ = log_.NextOperation();
   env_.set_operation(operation_);
   const VirtualTime sent = env_.Now();
-  const std::uint64_t invoked = env_.Emit(EventKind::kInvoke, step.name.label(), HashOf(request));
-  RecordInvoke(step, place, request, invoked, sent);
+  const std::uint64_t asked = env_.observed() ? HashOf(invoke_.request) : 0;
+  const std::uint64_t invoked = env_.Emit(EventKind::kInvoke, step.name.label(), asked);
+  RecordInvoke(step, place, invoked, sent);
 
-  Reply reply = co_await transport_.Send(env_, request);
+  Reply reply = co_await transport_.Send(env_, invoke_.request);
 
-  const std::uint64_t returned = env_.Emit(EventKind::kReturn, step.name.label(), HashOf(reply));
+  const std::uint64_t told = env_.observed() ? HashOf(reply) : 0;
+  const std::uint64_t returned = env_.Emit(EventKind::kReturn, step.name.label(), told);
   env_.set_operation(0);
   std::string why = JudgeReply(step, reply);
   if (why.empty()) why = TakeExtracts(step, reply.response, &variables_, &log_.lists);
-  RecordReturn(step, place, reply, returned, sent, why);
   if (failure != nullptr) *failure = why;
-  co_return why.empty() ? SendResult::kAccepted : SendResult::kNotAccepted;
+  const bool accepted = why.empty();
+  RecordReturn(step, place, reply, returned, sent, std::move(why));
+  co_return accepted ? SendResult::kAccepted : SendResult::kNotAccepted;
 }
 
 std::string JudgeReply(const RequestStep& step, const Reply& reply) {
@@ -113,11 +114,17 @@ std::string JudgeReply(const RequestStep& step, const Reply& reply) {
 }
 
 void RequestSender::RecordInvoke(const RequestStep& step, const RequestPlace& place,
-                                 const Request& request, std::uint64_t sequence, VirtualTime sent) {
+                                 std::uint64_t sequence, VirtualTime sent) {
   ++log_.counts.started;
   ++log_.counts.in_flight;
+  if (log_.options.lateness != nullptr && place.phase == Phase::kRun && place.step == 0) {
+    // A user that still waits for an answer is the target's delay, not the generator's.
+    const std::int64_t due = std::max<std::int64_t>(place.intended.count(), ended_ns_);
+    log_.options.lateness->Add(sent.count() - due);
+  }
   if (log_.options.sink == nullptr) return;
-  InvokeRecord record;
+  const bool redact = !log_.options.keep_secrets && log_.redactor.PerhapsSecret(invoke_.request);
+  InvokeRecord& record = redact ? redacted_ : invoke_;
   record.operation = operation_;
   record.sequence = sequence;
   record.phase = place.phase;
@@ -130,15 +137,17 @@ void RequestSender::RecordInvoke(const RequestStep& step, const RequestPlace& pl
   record.name = step.name.text();
   record.intended_ns = place.intended.count();
   record.sent_ns = sent.count();
-  record.request = request;
-  if (!log_.options.keep_secrets) log_.redactor.Redact(&record.request);
+  if (redact) {
+    record.request = invoke_.request;
+    log_.redactor.Redact(&record.request);
+  }
   log_.options.sink->OnInvoke(record);
 }
 
 void RequestSender::RecordReturn(const RequestStep& step, const RequestPlace& place, Reply& reply,
-                                 std::uint64_t sequence, VirtualTime sent,
-                                 const std::string& failure) {
+                                 std::uint64_t sequence, VirtualTime sent, std::string failure) {
   const VirtualTime done = env_.Now();
+  ended_ns_ = done.count();
   const Outcome outcome = OutcomeOf(reply);
   RunCounts& counts = log_.counts;
   --counts.in_flight;
@@ -152,9 +161,10 @@ void RequestSender::RecordReturn(const RequestStep& step, const RequestPlace& pl
   sample.bytes = reply.response.body.size();
   sample.accepted = accepted;
   sample.failure = failure;
-  log_.statistics.Add(step.method, step.name.text(), sample);
+  log_.Row(step).Add(sample);
+  if (!accepted) log_.statistics.AddFailure(step.method, step.name.text(), failure);
   if (log_.options.sink != nullptr) {
-    ReturnRecord record;
+    ReturnRecord& record = return_;
     record.operation = operation_;
     record.sequence = sequence;
     record.done_ns = done.count();
@@ -162,13 +172,24 @@ void RequestSender::RecordReturn(const RequestStep& step, const RequestPlace& pl
     record.message = reply.message;
     record.outcome = outcome;
     record.accepted = accepted;
-    record.failure = failure;
+    record.failure = std::move(failure);
     record.body_bytes = sample.bytes;
     record.response = std::move(reply.response);
     if (!log_.options.keep_secrets) log_.redactor.Redact(&record.response);
     log_.options.sink->OnReturn(record);
   }
   log_.ReportProgress(done);
+}
+
+RequestStatistics& RunLog::Row(const RequestStep& step) {
+  // The steps of a run are few, and most requests repeat the last one's.
+  for (const auto& [known, row] : rows_) {
+    if (known == &step) return *row;
+  }
+  RequestStatistics& row = statistics.Row(step.method, step.name.text());
+  if (rows_.size() == kRowsRemembered) rows_.erase(rows_.begin());
+  rows_.emplace_back(&step, &row);
+  return row;
 }
 
 void RunLog::ReportProgress(VirtualTime now) {
@@ -181,7 +202,22 @@ void RunLog::ReportProgress(VirtualTime now) {
   progress.users = users_running;
   progress.started = counts.started;
   progress.failures = failures;
-  options.on_progress(progress);
+  if (crew != nullptr) ShareProgress(&progress);
+  if (options.shard == 0) options.on_progress(progress);
+}
+
+// Tells the other threads, and adds what they told.
+void RunLog::ShareProgress(Progress* progress) const {
+  Crew::Shard& mine = crew->shards[options.shard];
+  mine.users.store(progress->users, std::memory_order_relaxed);
+  mine.started.store(progress->started, std::memory_order_relaxed);
+  mine.failures.store(progress->failures, std::memory_order_relaxed);
+  if (options.shard != 0) return;
+  for (std::size_t i = 1; i < crew->shards.size(); ++i) {
+    progress->users += crew->shards[i].users.load(std::memory_order_relaxed);
+    progress->started += crew->shards[i].started.load(std::memory_order_relaxed);
+    progress->failures += crew->shards[i].failures.load(std::memory_order_relaxed);
+  }
 }
 
 namespace {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/env.h"
@@ -21,11 +22,11 @@
 
 namespace redrive {
 
-// What all users of a run share. Not thread-safe.
+// What all users of one thread of a run share. Not thread-safe.
 class RunLog {
  public:
   RunLog(const Plan& plan, const ConductorOptions& options)
-      : options(options), redactor(plan.seed()), run_time(plan.run_time()) {}
+      : crew(options.crew), options(options), redactor(plan.seed()), run_time(plan.run_time()) {}
 
   [[nodiscard]] bool stopped() const {
     return options.stop != nullptr && options.stop->load(std::memory_order_relaxed);
@@ -35,7 +36,15 @@ class RunLog {
     ++skipped[name + ": no value for " + missing];
   }
   void ReportProgress(VirtualTime now);
+  // Of all threads of a run together, from 1.
+  [[nodiscard]] std::uint64_t NextOperation() {
+    return crew == nullptr ? ++operations_
+                           : crew->operations.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
+  // The statistics row of this step.
+  [[nodiscard]] RequestStatistics& Row(const RequestStep& step);
 
+  Crew* const crew;  // what the threads of a run share; null: there is one thread
   const ConductorOptions& options;
   Redactor redactor;
   VirtualTime run_time;
@@ -47,8 +56,15 @@ class RunLog {
   Phase phase = Phase::kSetup;
   std::uint32_t users_running = 0;
   std::uint64_t failures = 0;
-  std::uint64_t operations = 0;
   VirtualTime last_progress{0};
+
+ private:
+  static constexpr std::size_t kRowsRemembered = 64;
+
+  void ShareProgress(Progress* progress) const;
+
+  std::uint64_t operations_ = 0;
+  std::vector<std::pair<const RequestStep*, RequestStatistics*>> rows_;
 };
 
 // Which part of the plan a request is.
@@ -81,16 +97,22 @@ class RequestSender {
                         std::string* failure);
 
  private:
-  void RecordInvoke(const RequestStep& step, const RequestPlace& place, const Request& request,
-                    std::uint64_t sequence, VirtualTime sent);
+  void RecordInvoke(const RequestStep& step, const RequestPlace& place, std::uint64_t sequence,
+                    VirtualTime sent);
   void RecordReturn(const RequestStep& step, const RequestPlace& place, Reply& reply,
-                    std::uint64_t sequence, VirtualTime sent, const std::string& failure);
+                    std::uint64_t sequence, VirtualTime sent, std::string failure);
 
   RunLog& log_;
   Env& env_;
   Transport& transport_;
   Variables& variables_;
   std::uint64_t operation_ = 0;
+  std::int64_t ended_ns_ = 0;  // when the last request of the user did
+  // Kept for their memory: a user sends one request at a time.
+  InvokeRecord invoke_;    // holds the request as it is sent
+  InvokeRecord redacted_;  // and as it is recorded, where that is not the same
+  ReturnRecord return_;
+  std::string missing_;
 };
 
 // Runs user `number` from its start to its end. `origin` is when the users' time began.

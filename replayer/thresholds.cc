@@ -59,17 +59,6 @@ void CheckName(const std::set<std::pair<std::string, std::string>>& names,
   if (!nearest.empty()) result->note += "; did you mean '" + nearest + "'?";
 }
 
-// What statistics without single requests cannot tell.
-std::string NeedsTrace(const Threshold& threshold, const ThresholdOptions& options) {
-  if (threshold.window.count() != 0) return "windows need a trace";
-  if (threshold.selector.status != 0) return "statuses need a trace";
-  if (threshold.selector.accepted) return "expected_response needs a trace";
-  if (threshold.metric == Metric::kFailed && !options.expected_statuses.empty()) {
-    return "expected statuses need a trace";
-  }
-  return "";
-}
-
 }  // namespace
 
 std::string_view LimitVerdictName(LimitVerdict verdict) {
@@ -127,7 +116,7 @@ std::vector<ThresholdResult> EvaluateThresholds(const std::vector<Threshold>& th
   for (const auto& [key, row] : statistics.requests()) names.emplace(key.method, key.name);
   std::vector<ThresholdResult> results;
   for (const Threshold& threshold : thresholds) {
-    const std::string lacking = NeedsTrace(threshold, options);
+    const std::string lacking = WhyTraceNeeded(threshold, options);
     if (!lacking.empty()) {
       ThresholdResult result;
       result.threshold = threshold;
@@ -144,6 +133,16 @@ std::vector<ThresholdResult> EvaluateThresholds(const std::vector<Threshold>& th
     results.push_back(std::move(result));
   }
   return results;
+}
+
+std::string WhyTraceNeeded(const Threshold& threshold, const ThresholdOptions& options) {
+  if (threshold.window.count() != 0) return "windows need a trace";
+  if (threshold.selector.status != 0) return "statuses need a trace";
+  if (threshold.selector.accepted) return "expected_response needs a trace";
+  if (threshold.metric == Metric::kFailed && !options.expected_statuses.empty()) {
+    return "expected statuses need a trace";
+  }
+  return "";
 }
 
 std::string ThresholdsToText(const std::vector<ThresholdResult>& results) {

@@ -41,6 +41,9 @@ std::vector<ThresholdResult> EvaluateThresholds(const std::vector<Threshold>& th
                                                 const Statistics& statistics, VirtualTime duration,
                                                 const ThresholdOptions& options);
 
+// Why only a trace can tell; "" when statistics can.
+std::string WhyTraceNeeded(const Threshold& threshold, const ThresholdOptions& options);
+
 // A table, one line each, ending in a newline; "" for none.
 std::string ThresholdsToText(const std::vector<ThresholdResult>& results);
 

@@ -40,12 +40,13 @@ void AppendGuide(const std::vector<GuideRow>& guide, std::string* line) {
   }
 }
 
-// What every run can tell, where nobody set a limit.
-void AppendUnjudged(const Trace& trace, std::string* line) {
+// What every run can tell, where nobody set a limit. `evaluate` judges a list of thresholds.
+template <typename Evaluate>
+void AppendUnjudged(const Evaluate& evaluate, std::string* line) {
   for (const char* text : {"p(95)<1", "rate<1%"}) {
     const Result<Threshold> threshold = ParseThreshold(text);
     REDRIVE_CHECK(threshold.has_value());
-    const ThresholdResult result = EvaluateThresholds({*threshold}, trace, {}).front();
+    const ThresholdResult result = evaluate(std::vector<Threshold>{*threshold}).front();
     if (result.verdict == LimitVerdict::kNotMeasured) continue;
     Append(line,
            ThresholdShortName(*threshold) + " " + ThresholdValueText(*threshold, result.value));
@@ -74,16 +75,33 @@ void AppendChecks(const CheckReport& checks, std::string* line) {
   }
 }
 
+template <typename Evaluate>
+std::string Line(const Evaluate& evaluate, const std::vector<ThresholdResult>& thresholds,
+                 const std::vector<GuideRow>& guide, const CheckReport& checks) {
+  std::string line;
+  AppendThresholds(thresholds, &line);
+  AppendGuide(guide, &line);
+  if (thresholds.empty() && guide.empty()) AppendUnjudged(evaluate, &line);
+  AppendChecks(checks, &line);
+  return line;
+}
+
 }  // namespace
 
 std::string VerdictLine(const Trace& trace, const std::vector<ThresholdResult>& thresholds,
                         const std::vector<GuideRow>& guide, const CheckReport& checks) {
-  std::string line;
-  AppendThresholds(thresholds, &line);
-  AppendGuide(guide, &line);
-  if (thresholds.empty() && guide.empty()) AppendUnjudged(trace, &line);
-  AppendChecks(checks, &line);
-  return line;
+  const auto evaluate = [&](const std::vector<Threshold>& limits) {
+    return EvaluateThresholds(limits, trace, {});
+  };
+  return Line(evaluate, thresholds, guide, checks);
+}
+
+std::string VerdictLine(const Statistics& statistics, VirtualTime duration,
+                        const std::vector<ThresholdResult>& thresholds, const CheckReport& checks) {
+  const auto evaluate = [&](const std::vector<Threshold>& limits) {
+    return EvaluateThresholds(limits, statistics, duration, {});
+  };
+  return Line(evaluate, thresholds, {}, checks);
 }
 
 }  // namespace redrive

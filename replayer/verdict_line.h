@@ -18,6 +18,10 @@ namespace redrive {
 std::string VerdictLine(const Trace& trace, const std::vector<ThresholdResult>& thresholds,
                         const std::vector<GuideRow>& guide, const CheckReport& checks);
 
+// The same for a run whose trace is too large to be looked at.
+std::string VerdictLine(const Statistics& statistics, VirtualTime duration,
+                        const std::vector<ThresholdResult>& thresholds, const CheckReport& checks);
+
 }  // namespace redrive
 
 #endif  // REDRIVE_REPLAYER_VERDICT_LINE_H_

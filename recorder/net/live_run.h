@@ -11,6 +11,7 @@
 #include "core/result.h"
 #include "recorder/execute.h"
 #include "recorder/net/http_transport.h"
+#include "recorder/trace_recorder.h"
 
 namespace redrive {
 
@@ -26,17 +27,26 @@ struct Lateness {
 struct LiveOptions {
   HttpOptions http;
   TimerPrecision precision = TimerPrecision::kPlain;
-  TraceSink* sink = nullptr;  // may be null; gets header, requests and end; not owned
+  // Event loops, each in a thread of its own with its share of the users. More than one for each
+  // core only costs.
+  std::uint32_t threads = 1;
+  TraceRecorder* recorder = nullptr;  // may be null; gets the whole trace; not owned
+  // May be null; gets header, requests and end, one call at a time, in any order of operations when
+  // there are several threads. Slows the senders, unlike the recorder. Not owned.
+  TraceSink* sink = nullptr;
+  // Takes secrets out of the header before anyone gets it; may be empty.
+  std::function<void(TraceHeader*)> clean_header;
   bool keep_secrets = false;
   const std::atomic<bool>* stop = nullptr;  // ends the run at once; may be null
   // Behind the plan's run time, so that a target that never answers cannot hold the run for ever.
   std::chrono::nanoseconds overtime_max = std::chrono::minutes(10);
   std::function<void(const Progress&)> on_progress;
-  std::function<void()> on_tick;  // every 100 ms between steps: TraceWriter::FlushIfDue
+  std::function<void()> on_tick;  // every 100 ms between steps, by the calling thread
 };
 
 struct LiveOutcome {
   RunOutcome run;  // schedule, digest, unseed and steps stay empty; duration is real
+  EndRecord end;   // as the trace ends
   // Of the first requests of planned actions, against the later of their intended time and the end
   // of their user's previous request. Empty under closed pacing, where nothing is planned.
   Lateness lateness;

@@ -20,7 +20,7 @@ Result<std::unique_ptr<LiveSetup>> LiveSetup::Make(const RunSpec& spec, const Ht
   return setup;
 }
 
-TraceHeader LiveSetup::Header(const LiveWorld& world) const {
+TraceHeader LiveSetup::Header(std::int64_t started_unix_ns) const {
   const Url& url = target->url();
   TraceHeader header;
   header.target_kind = TargetKind::kLive;
@@ -28,7 +28,7 @@ TraceHeader LiveSetup::Header(const LiveWorld& world) const {
                   url.base_path;  // without user and password
   header.spec = spec;
   header.plan_digest = plan->digest();
-  header.started_unix_ns = world.started_unix_ns();
+  header.started_unix_ns = started_unix_ns;
   return header;
 }
 

@@ -17,7 +17,8 @@ struct LiveSetup {
   // Reads the scenario, makes the plan, opens the target. Errors as ExecuteLive.
   [[nodiscard]] static Result<std::unique_ptr<LiveSetup>> Make(const RunSpec& spec,
                                                                const HttpOptions& http);
-  [[nodiscard]] TraceHeader Header(const LiveWorld& world) const;
+  // `started_unix_ns`: calendar time of the beginning.
+  [[nodiscard]] TraceHeader Header(std::int64_t started_unix_ns) const;
   [[nodiscard]] TransportFactory Transports(LiveWorld& world) const;
   // Of `options`, as the world wants them.
   [[nodiscard]] LiveRunLimits Limits(const LiveOptions& options, VirtualTime time_max) const;

@@ -18,6 +18,10 @@ constexpr auto kTick = std::chrono::milliseconds(100);
 // A lone wake-up from the kernel comes some 40 us late: the rest is polled away.
 constexpr auto kPollAhead = std::chrono::microseconds(60);
 
+bool IsSet(const std::atomic<bool>* flag) {
+  return flag != nullptr && flag->load(std::memory_order_relaxed);
+}
+
 bool Later(const LiveWorld::Impl::Timer& a, const LiveWorld::Impl::Timer& b) {
   return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
 }
@@ -32,10 +36,11 @@ std::int64_t Scale(std::int64_t value, std::int64_t numerator, std::int64_t deno
 
 class LiveWorld::Impl::TaskEnv final : public Env {
  public:
-  TaskEnv(Impl& world, TaskId id, Label name_in)
-      : Env(id),
+  TaskEnv(Impl& world, TaskId index, TaskId id, Label name_in)
+      : Env(id, world.options.sink == nullptr ? Observed::kNo : Observed::kYes),
         name(name_in),
         world_(world),
+        index_(index),
         rng_(Rng(world.options.seed).Split("live").Split(id)) {}
 
   VirtualTime Now() const override { return world_.Now(); }
@@ -55,7 +60,7 @@ class LiveWorld::Impl::TaskEnv final : public Env {
     Event event{.kind = EventKind::kDone, .task = id(), .label = name};
     Publish(event);
     --world_.live;
-    world_.finished.push_back(id());
+    world_.finished.push_back(index_);
   }
 
   Label name;
@@ -69,12 +74,13 @@ class LiveWorld::Impl::TaskEnv final : public Env {
   void Wait(std::coroutine_handle<> task, VirtualTime deadline) override {
     if (deadline <= world_.Now()) return world_.ready.push_back(task);  // others run first
     resume = task;
-    world_.AddTimer(world_.RealOf(deadline), id(), false);
+    world_.AddTimer(world_.RealOf(deadline), index_, false);
   }
   std::uint64_t Publish(Event& event) override { return world_.Publish(event); }
 
  private:
   Impl& world_;
+  TaskId index_;  // in its world
   Rng rng_;
   std::uint64_t draws_ = 0;
 };
@@ -88,13 +94,15 @@ std::int64_t LiveWorld::started_unix_ns() const { return impl_->started_unix_ns;
 
 Env& LiveWorld::NewTask(Label name) {
   REDRIVE_CHECK(impl_->tasks.size() < impl_->options.tasks_max);
-  const auto id = static_cast<TaskId>(impl_->tasks.size());
-  impl_->tasks.push_back(std::make_unique<Impl::TaskEnv>(*impl_, id, name));
+  const auto index = static_cast<TaskId>(impl_->tasks.size());
+  const TaskId id = impl_->options.first_task + index;
+  impl_->tasks.push_back(std::make_unique<Impl::TaskEnv>(*impl_, index, id, name));
   return *impl_->tasks.back();
 }
 
 void LiveWorld::Start(Env& env, Task<void> body, VirtualTime at) {
-  Impl::TaskEnv& task = *impl_->tasks[env.id()];
+  const TaskId index = env.id() - impl_->options.first_task;
+  Impl::TaskEnv& task = *impl_->tasks[index];
   REDRIVE_CHECK(task.body.done());
   task.body = task.Main(std::move(body));
   task.resume = task.body.handle();
@@ -102,9 +110,9 @@ void LiveWorld::Start(Env& env, Task<void> body, VirtualTime at) {
   Event event{.kind = EventKind::kStart, .task = env.id(), .label = task.name};
   impl_->Publish(event);
   if (!impl_->running) {  // time begins with Run, so the timer is set there
-    impl_->timers.push_back({RealTime(at), ++impl_->timer_sequence, env.id(), false});
+    impl_->timers.push_back({RealTime(at), ++impl_->timer_sequence, index, false});
   } else {
-    impl_->AddTimer(impl_->RealOf(at), env.id(), false);
+    impl_->AddTimer(impl_->RealOf(at), index, false);
   }
 }
 
@@ -118,7 +126,7 @@ LiveWorld::Impl::~Impl() { DestroyTasks(); }
 Ending LiveWorld::Impl::Run(const LiveRunLimits& limits) {
   REDRIVE_CHECK(!running);
   running = true;
-  start = Clock::now();
+  start = options.start.value_or(Clock::now());
   started_unix_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                         std::chrono::system_clock::now().time_since_epoch())
                         .count();
@@ -127,15 +135,16 @@ Ending LiveWorld::Impl::Run(const LiveRunLimits& limits) {
 
   Ending ending = Ending::kDone;
   RealTime tick = start + kTick;
+  const RealTime time_end = RealOf(limits.time_max);
   while (live > 0 && !failure) {
     const RealTime now = Clock::now();
     FireDue(now);
     ResumeReady();
     for (const TaskId id : std::exchange(finished, {})) tasks[id]->body = Task<void>();
-    if (!stopping && limits.stop != nullptr && limits.stop->load(std::memory_order_relaxed)) {
+    if (!stopping && (IsSet(limits.stop) || IsSet(limits.halt))) {
       ending = Ending::kStopped;
       BeginStop();
-    } else if (!stopping && Now() >= limits.time_max) {
+    } else if (!stopping && now >= time_end) {
       ending = Ending::kTimeLimit;
       BeginStop();
     }
@@ -144,7 +153,7 @@ Ending LiveWorld::Impl::Run(const LiveRunLimits& limits) {
       if (limits.on_tick) limits.on_tick();
       tick = now + kTick;
     }
-    if (live > 0) WaitForEvent(now, std::min(tick, RealOf(limits.time_max)));
+    if (live > 0) WaitForEvent(now, std::min(tick, time_end));
   }
   BeginStop();  // a task that threw leaves others, and nobody will run them
   while (!in_flight.empty()) io.run_one();
@@ -248,9 +257,12 @@ void LiveWorld::Impl::DestroyTasks() {
 }
 
 std::uint64_t LiveWorld::Impl::Publish(Event& event) {
-  event.sequence = ++sequence;
+  event.sequence = options.sequence == nullptr
+                       ? ++sequence
+                       : options.sequence->fetch_add(1, std::memory_order_relaxed) + 1;
+  if (options.sink == nullptr) return event.sequence;
   event.at = Now();
-  if (options.sink != nullptr) options.sink->OnEvent(event);
+  options.sink->OnEvent(event);
   return event.sequence;
 }
 

@@ -1,4 +1,5 @@
-// LiveWorld: tasks in real time, over one event loop in one thread. Code that runs in the simulated
+// LiveWorld: tasks in real time, over one event loop in one thread (a run may have several worlds).
+// Code that runs in the simulated
 // world runs here unchanged; what differs is that time passes by itself and sockets exist.
 //
 // Tasks take turns at their yield points, waits and sends, as in SimWorld: one step is atomic for
@@ -7,9 +8,11 @@
 #define REDRIVE_RECORDER_NET_LIVE_WORLD_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "core/env.h"
 #include "core/task.h"
@@ -30,10 +33,17 @@ struct LiveWorldOptions {
   std::uint32_t speed_milli = 1000;
   std::size_t tasks_max = 1'000'000;
   EventSink* sink = nullptr;  // may be null; not owned
+  // For several worlds of one run, each in a thread of its own: the same beginning of time, tasks
+  // with different numbers, one order of events. Null: from this world's own.
+  std::optional<std::chrono::steady_clock::time_point> start;
+  TaskId first_task = 0;
+  std::atomic<std::uint64_t>* sequence = nullptr;  // not owned
 };
 
 struct LiveRunLimits {
-  const std::atomic<bool>* stop = nullptr;  // looked at every 50 ms; may be null
+  // Looked at every 50 ms; each may be null. `stop` is the user's wish, `halt` another world's end.
+  const std::atomic<bool>* stop = nullptr;
+  const std::atomic<bool>* halt = nullptr;
   VirtualTime time_max = std::chrono::hours(24 * 7);
   std::function<void()> on_tick;  // called between steps every 100 ms; may be empty
 };
@@ -50,7 +60,7 @@ class LiveWorld final : public TaskHost {
   Env& NewTask(Label name) override;
   void Start(Env& env, Task<void> body, VirtualTime at) override;
 
-  // Runs until all tasks are done (kDone), `stop` is set (kStopped) or world time reaches
+  // Runs until all tasks are done (kDone), `stop` or `halt` is set (kStopped) or world time reaches
   // `time_max` (kTimeLimit). In the last two cases requests in flight end with
   // SendError::kCancelled and their tasks go on to their next wait, where every task is destroyed;
   // this takes well under a second. Rethrows what a task throws. REQUIRES: called once.

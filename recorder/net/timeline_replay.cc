@@ -190,7 +190,7 @@ std::optional<PlannedRequest> Replay::Planned(const InvokeRecord& record,
 
 void Replay::WriteHeader() {
   if (std::exchange(header_written_, true) || options_.sink == nullptr) return;
-  options_.sink->OnHeader(setup_.Header(world_));
+  options_.sink->OnHeader(setup_.Header(world_.started_unix_ns()));
 }
 
 void Replay::OnInvoke(const InvokeRecord& record) {

@@ -62,7 +62,7 @@ TEST(RngTest, ChanceIsExactAtTheEnds) {
 }
 
 TEST(RngDeathTest, BelowZeroIsABug) {
-  EXPECT_DEATH(Rng(1).Below(0), "redrive bug: .*rng.cc.*bound > 0");
+  EXPECT_DEATH(Rng(1).Below(0), "redrive bug: .*rng.h.*bound > 0");
 }
 
 TEST(HashTest, HexRoundTrip) {

@@ -198,7 +198,7 @@ TEST(TraceFileTest, WhatWasWrittenBeforeTheDiskWasFullStaysReadable) {
   ASSERT_GE(child, 0);
   if (child == 0) {
     ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{.rlim_cur = 40'000, .rlim_max = RLIM_INFINITY};
+    const rlimit limit{.rlim_cur = 100'000, .rlim_max = RLIM_INFINITY};
     if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(1);
     TraceWriterOptions options;
     options.report = [](const std::string&) {};

@@ -33,17 +33,23 @@ void WriteSeeds() {
               encoder.Add(*trace.returns[0]) && encoder.Add(trace.steps[0]) &&
               encoder.Add(trace.schedule) && encoder.Add(*trace.end));
   std::filesystem::create_directories(kDirectory);
-  WriteBytes(kDirectory + "small-v1.trace", small);
+  WriteBytes(kDirectory + "small-v2.trace", small);  // small-v1.trace is kept as it was
   WriteBytes(kDirectory + "cut.trace", small.substr(0, small.size() - 30));
   WriteBytes(kDirectory + "damaged.trace", damaged);
   WriteBytes(kDirectory + "empty.trace", "");
-  WriteBytes(kDirectory + "newer.trace", EncodePreamble(2));
+  WriteBytes(kDirectory + "newer.trace", EncodePreamble(3));
   WriteBytes(kDirectory + "records.bin", '\x06' + std::string(encoder.raw()));
 }
 
 TEST(TraceGoldenTest, AFileOfVersionOneStaysReadable) {
   if (std::getenv("REDRIVE_UPDATE_GOLDEN") != nullptr) WriteSeeds();
   const Result<Trace> read = ReadTrace(kDirectory + "small-v1.trace");
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  ExpectEqual(*read, SmallTrace());
+}
+
+TEST(TraceGoldenTest, AFileOfVersionTwoStaysReadable) {
+  const Result<Trace> read = ReadTrace(kDirectory + "small-v2.trace");
   ASSERT_TRUE(read.has_value()) << read.error().message;
   ExpectEqual(*read, SmallTrace());
 }
