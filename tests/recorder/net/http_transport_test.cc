@@ -66,7 +66,8 @@ TEST(HttpTransportTest, RequestIsWrittenAsDocumented) {
   EXPECT_EQ(reply.error, SendError::kNone) << reply.message;
   EXPECT_EQ(seen,
             "POST /base/x HTTP/1.1\r\nHost: shop.example\r\nX-One: 1\r\nUser-Agent: redrive\r\n"
-            "Authorization: Basic dXNlcjpwQHNz\r\nContent-Length: 2\r\n\r\nab");
+            "Accept-Encoding: gzip, deflate\r\nAuthorization: Basic dXNlcjpwQHNz\r\n"
+            "Content-Length: 2\r\n\r\nab");
 }
 
 TEST(HttpTransportTest, WhatCannotBeARequestIsNotSent) {

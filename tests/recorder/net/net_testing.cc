@@ -149,9 +149,9 @@ std::uint16_t ClosedPort() {
 HttpOptions Options(const std::string& url) {
   HttpOptions options;
   options.url = url;
-  options.connect_timeout = std::chrono::seconds(5);
-  options.first_byte_timeout = std::chrono::seconds(5);
-  options.total_timeout = std::chrono::seconds(10);
+  options.timeouts.connect = std::chrono::seconds(5);
+  options.timeouts.first_byte = std::chrono::seconds(5);
+  options.timeouts.total = std::chrono::seconds(10);
   return options;
 }
 
