@@ -197,10 +197,16 @@ int Verdicts(const Trace& trace, const RunSpec& spec, const RunFlags& run, bool 
   return concluded.has_value() ? *concluded : Fail(concluded.error());
 }
 
-// The part between the plan line and the verdicts. The error bar of a live run goes to `lateness`.
+// What only a live run has.
+struct LiveSide {
+  Lateness lateness;
+  ConnectionCounts connections;
+};
+
+// The part between the plan line and the verdicts. `side` is filled in by a live run.
 // `locust` may be null.
 Result<RunOutcome> Drive(const RunSpec& spec, RunFlags& run, RunSink& sink, LocustOutput* locust,
-                         TraceWriter* writer, std::optional<Lateness>* lateness) {
+                         TraceWriter* writer, std::optional<LiveSide>* side) {
   TraceSink* const first = locust != nullptr ? &locust->sink() : &sink;
   if (run.live.host().empty()) {
     ExecuteOptions options;
@@ -222,7 +228,7 @@ Result<RunOutcome> Drive(const RunSpec& spec, RunFlags& run, RunSink& sink, Locu
   };
   Result<LiveOutcome> live = ExecuteLive(spec, options);
   if (live.has_error()) return live.error();
-  *lateness = live->lateness;
+  *side = LiveSide{live->lateness, live->connections};
   return std::move(live->run);
 }
 
@@ -277,8 +283,8 @@ int Run(RunFlags& run, RunSpec spec) {
   RunSink sink(writer.get());
   const Result<std::unique_ptr<LocustOutput>> locust = OpenLocust(run, *plan, sink);
   if (locust.has_error()) return Fail(locust.error());
-  std::optional<Lateness> lateness;
-  const Result<RunOutcome> outcome = Drive(spec, run, sink, locust->get(), writer.get(), &lateness);
+  std::optional<LiveSide> side;
+  const Result<RunOutcome> outcome = Drive(spec, run, sink, locust->get(), writer.get(), &side);
   if (isatty(STDERR_FILENO) != 0 && !run.quiet) std::fputs("\r\033[K", stderr);
   if (outcome.has_error()) return Fail(outcome.error());
   const bool lost = writer != nullptr && writer->dropped() != 0;
@@ -286,7 +292,10 @@ int Run(RunFlags& run, RunSpec spec) {
 
   PrintOutcome(*outcome);
   std::printf("\n%s\n", EndingText(sink.trace()).c_str());
-  if (lateness) std::printf("%s\n", LatenessText(*lateness).c_str());
+  if (side) {
+    std::printf("%s\n%s\n", LatenessText(side->lateness).c_str(),
+                ConnectionsText(side->connections).c_str());
+  }
   if (simulated) {
     std::printf("digest %s, unseed %s\n", ToHex(outcome->digest).c_str(),
                 ToHex(outcome->unseed).c_str());

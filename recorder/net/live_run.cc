@@ -98,6 +98,7 @@ Result<LiveOutcome> ExecuteLive(const RunSpec& spec, const LiveOptions& options)
   run.skipped = conductor.skipped();
   sink.OnEnd({}, MakeLiveEnd(run));
   outcome.lateness = sink.lateness();
+  outcome.connections = setup.target->counts();
   return outcome;
 }
 
