@@ -43,7 +43,7 @@ error_code SocketError() {
 Connection::Connection(LiveWorld::Impl& world, HttpTarget::Impl& target, const Origin& origin)
     : Deadline(world), world_(world), target_(target), origin_(origin), socket_(world.io) {}
 
-Connection::~Connection() = default;
+Connection::~Connection() { Close(); }
 
 Connection::InUse::InUse(Connection& connection, RealTime began) : connection_(connection) {
   connection.cancelled_ = false;
@@ -162,6 +162,7 @@ bool Connection::StillOpen(RealTime now) {
 }
 
 void Connection::Close() {
+  if (tls_ && socket_.is_open()) tls_->End();
   tls_.reset();
   error_code ignored;
   socket_.close(ignored);

@@ -83,6 +83,18 @@ TlsStream::TlsStream(SSL_CTX* context, int socket) : io_{.socket = socket}, ssl_
   SSL_set_bio(ssl_.get(), bio, bio);
 }
 
+// OpenSSL takes a session for spoilt, and does not resume it, when its connection ends without a
+// word. It is spoilt only when TLS itself has failed: not when a limit or the server ended it.
+TlsStream::~TlsStream() {
+  if (!spoilt_) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+void TlsStream::End() {
+  if (!failure_.empty() || SSL_is_init_finished(ssl_.get()) != 1) return;
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+}
+
 TlsStream::Result TlsStream::Handshake() {
   ERR_clear_error();
   return Judge(SSL_connect(ssl_.get()));
@@ -138,6 +150,7 @@ TlsStream::Result TlsStream::Judge(int returned) {
     failure_ = "connection cut without the end of TLS";
     return {TlsStatus::kCut};
   }
+  spoilt_ = true;
   const unsigned long code = ERR_peek_error();
   const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   failure_ = reason == nullptr ? "TLS failed" : reason;

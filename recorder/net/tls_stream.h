@@ -37,6 +37,7 @@ class TlsStream {
 
   // REQUIRES: `socket` is connected and non-blocking; it stays open while this lives.
   TlsStream(SSL_CTX* context, int socket);
+  ~TlsStream();
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
 
@@ -48,6 +49,10 @@ class TlsStream {
   // Whether an idle stream may carry another request: true unless the peer has ended it or has sent
   // what nobody asked for. Takes in the tickets that may have come.
   bool StillOpen();
+
+  // Tells the peer that this is the end, as far as the socket takes it at once. REQUIRES: the
+  // socket is open.
+  void End();
 
   // Whether OpenSSL holds bytes that the socket will not announce again.
   [[nodiscard]] bool has_pending() const { return SSL_has_pending(ssl_.get()) == 1; }
@@ -74,7 +79,8 @@ class TlsStream {
 
   SocketIo io_;
   std::unique_ptr<SSL, Deleter> ssl_;
-  std::string failure_;
+  std::string failure_;  // of the stream; "": none
+  bool spoilt_ = false;  // what failed was TLS itself
 };
 
 }  // namespace redrive

@@ -39,6 +39,7 @@ class Peer {
   void Hang();
   // For unread bodies: reads on until the client leaves, so that its answer is not lost in a reset.
   void EndInOrder();
+  [[nodiscard]] SSL* ssl() { return ssl_; }
 
  private:
   long Receive(char* out, std::size_t size);
