@@ -21,10 +21,17 @@ void LiveFlags::AddTo(Flags& flags) {
                 "a host that redirects may lead to besides the target's own; repeatable");
   flags.AddSwitch("--no-cookies", &no_cookies_, "users keep no cookies");
   flags.AddSwitch("--no-compression", &no_compression_, "do not ask for gzip or deflate");
+  for (const char* name : {"--connect-timeout", "--send-timeout", "--first-byte-timeout",
+                           "--idle-timeout", "--body-timeout", "--max-redirects", "--redirect-host",
+                           "--no-cookies", "--no-compression"}) {
+    flags.Hide(name);  // docs/HTTP.md
+  }
 }
 
 void LiveFlags::AddTimeouts(Flags& flags) {
-  flags.AddDuration("--timeout", &timeout_, "give up on a response after this (default 2m)");
+  flags.AddDuration("--timeout", &timeout_,
+                    "give up on a response after this (default 2m); finer limits, cookies and "
+                    "redirects: docs/HTTP.md");
   flags.AddDuration("--connect-timeout", &connect_timeout_,
                     "on connecting, TLS included (default 10s)");
   flags.AddDuration("--send-timeout", &send_timeout_,
