@@ -139,15 +139,14 @@ Task<std::string> Connection::Handshake() {
     if (step.status != TlsStatus::kWantRead && step.status != TlsStatus::kWantWrite) {
       co_return "TLS with " + origin_.url.Authority() + ": " + tls_->Failure();
     }
-    const auto wanted =
-        step.status == TlsStatus::kWantRead ? tcp::socket::wait_read : tcp::socket::wait_write;
-    auto wait =
-        Await([this, wanted](auto handler) { socket_.async_wait(wanted, std::move(handler)); });
+    wants_write_ = step.status == TlsStatus::kWantWrite;
+    auto wait = Readable();
     co_await wait;
     problem = Interrupted();
     if (!problem.empty()) co_return "TLS with " + origin_.url.Authority() + ": " + problem;
   }
   (void)tls_->TakeWritten();
+  wants_write_ = false;
   AtomicCounts::Add(target_.counts.handshakes);
   if (SSL_session_reused(tls_->ssl()) == 1) AtomicCounts::Add(target_.counts.resumed);
   co_return problem;
@@ -228,37 +227,13 @@ IoResult Connection::TryRead(std::span<char> space) {
   return result;
 }
 
-Task<IoResult> Connection::ReadTls(std::span<char> space) {
-  // Behind a request there is nothing to read yet: looking would cost a system call.
-  bool look = !std::exchange(written_, false) || tls_->has_pending();
-  IoResult result;
-  while (true) {
-    auto wanted = tcp::socket::wait_read;
-    if (look) {
-      const TlsStream::Result step = tls_->Read(space);
-      result.bytes = step.bytes;
-      result.error = Take(step);
-      if (result.error != asio::error::would_block) co_return result;
-      if (step.status == TlsStatus::kWantWrite) wanted = tcp::socket::wait_write;
-    }
-    auto wait =
-        Await([this, wanted](auto handler) { socket_.async_wait(wanted, std::move(handler)); });
-    const IoResult waited = co_await wait;
-    // Closed by a deadline: its number may be another's by now.
-    if (waited.error || !socket_.is_open()) {
-      result.error = asio::error::operation_aborted;
-      co_return result;
-    }
-    look = true;
-  }
-}
-
 error_code Connection::Take(const TlsStream::Result& result) {
   switch (result.status) {
     case TlsStatus::kDone:
       return {};
     case TlsStatus::kWantRead:
     case TlsStatus::kWantWrite:
+      wants_write_ = result.status == TlsStatus::kWantWrite;
       return asio::error::would_block;
     case TlsStatus::kClosed:
       return asio::error::eof;

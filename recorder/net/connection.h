@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/task.h"
 #include "recorder/net/awaiter.h"
@@ -63,13 +64,21 @@ class Connection final : private Deadline, private Cancellable {
   IoResult TryWrite(std::string_view bytes);
   // What is there. The error is would_block when nothing is, eof at the end in good order.
   IoResult TryRead(std::span<char> space);
-  // Waits for bytes. `ReadPlain` is the cheap way of it. REQUIRES: plain().
+  // Waits for bytes and takes them. REQUIRES: plain().
   [[nodiscard]] auto ReadPlain(std::span<char> space) {
     const auto buffer = boost::asio::buffer(space.data(), space.size());
     return Await(
         [this, buffer](auto handler) { socket_.async_read_some(buffer, std::move(handler)); });
   }
-  Task<IoResult> ReadTls(std::span<char> space);
+  // Whether TryRead may find something now. Behind a request there is nothing yet, and looking
+  // would cost a system call.
+  bool MayHaveBytes() { return !std::exchange(written_, false) || (tls_ && tls_->has_pending()); }
+  // Waits until TryRead is worth its while again: without a buffer, so that thousands may wait.
+  [[nodiscard]] auto Readable() {
+    const auto wanted = wants_write_ ? boost::asio::ip::tcp::socket::wait_write
+                                     : boost::asio::ip::tcp::socket::wait_read;
+    return Await([this, wanted](auto handler) { socket_.async_wait(wanted, std::move(handler)); });
+  }
   // Waits until the socket can be read or written.
   [[nodiscard]] auto Ready() { return ReadyAwaiter{*this}; }
 
@@ -125,7 +134,8 @@ class Connection final : private Deadline, private Cancellable {
   bool used_ = false;
   bool opened_once_ = false;
   bool left_ = false;
-  bool written_ = false;  // since the last read: there is nothing to read yet
+  bool written_ = false;      // since the last read: there is nothing to read yet
+  bool wants_write_ = false;  // what TLS needs to go on
   bool cancelled_ = false;
   std::optional<Limit> timed_out_;
   Limit armed_ = Limit::kTotal;

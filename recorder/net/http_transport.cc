@@ -56,6 +56,7 @@ class HttpTransport final : public Transport {
   Task<void> Follow(RealTime began, const Request& request, Reply* reply);
   Task<void> SendHop(Connection& connection, Hop& hop, RealTime began, Reply* reply);
   Task<void> Exchange(Connection& connection, Hop& hop, RealTime now, Reply* reply);
+  Task<void> ReadAnswer(Connection& connection, Hop& hop);
   Task<void> WriteRest(Connection& connection, Hop& hop);
   void Take(const IoResult& got, Connection& connection, Hop& hop);
   void Conclude(Connection& connection, Hop& hop, bool kept, Reply* reply);
@@ -193,18 +194,7 @@ Task<void> HttpTransport::Exchange(Connection& connection, Hop& hop, RealTime no
     // A server that refuses a large body answers and closes before it has read all of it: what it
     // said is read although the write has failed.
     if (reader_.bytes() == 0) connection.Arm(Limit::kFirstByte, now);
-    while (hop.state == State::kNeedMore && !hop.read_error) {
-      if (reader_.bytes() > 0) connection.ArmBody(Clock::now());
-      const std::span<char> space = reader_.Prepare();
-      IoResult got;
-      if (connection.plain()) {
-        auto read = connection.ReadPlain(space);
-        got = co_await read;
-      } else {
-        got = co_await connection.ReadTls(space);
-      }
-      Take(got, connection, hop);
-    }
+    co_await ReadAnswer(connection, hop);
   }
   if (nothing_left && reader_.bytes() == 0) {
     connection.Close();
@@ -217,6 +207,29 @@ Task<void> HttpTransport::Exchange(Connection& connection, Hop& hop, RealTime no
     co_return;
   }
   Conclude(connection, hop, kept, reply);
+}
+
+Task<void> HttpTransport::ReadAnswer(Connection& connection, Hop& hop) {
+  while (hop.state == State::kNeedMore && !hop.read_error) {
+    if (reader_.bytes() > 0) connection.ArmBody(Clock::now());
+    IoResult got;
+    if (connection.plain()) {
+      auto read = connection.ReadPlain(reader_.Prepare());
+      got = co_await read;
+    } else if (connection.MayHaveBytes()) {
+      got = connection.TryRead(reader_.Prepare());
+    } else {
+      got.error = asio::error::would_block;
+    }
+    if (got.error == asio::error::would_block) {
+      auto readable = connection.Readable();
+      const IoResult waited = co_await readable;
+      // Closed by a limit: the socket's number may be another's by now.
+      if (!waited.error && connection.is_open()) continue;
+      got.error = asio::error::operation_aborted;
+    }
+    Take(got, connection, hop);
+  }
 }
 
 // The rest of a request that the socket did not take at once. What the server says meanwhile is

@@ -171,7 +171,7 @@ TEST(FaultRunTest, ServerRestartsInMidRun) {
   EXPECT_EQ(failures, counts.fail + counts.info);
   const ConnectionCounts& connections = ran.outcome.connections;
   EXPECT_EQ(connections.reopened, connections.opened - kUsers);
-  EXPECT_GE(connections.reopened, kUsers);
+  EXPECT_GE(connections.reopened, 1U);
   // Without a pause between attempts 200 ms are thousands of them.
   EXPECT_GT(connections.backoff.count(), 0);
   EXPECT_LT(connections.failed, 20 * kUsers);

@@ -48,6 +48,7 @@ bool Peer::ReadRequest(std::string* request) {
 }
 
 bool Peer::Send(std::string_view bytes) {
+  if (bytes.empty()) return true;
   if (ssl_ == nullptr) return SendAll(socket_, bytes);
   return SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())) > 0;
 }
