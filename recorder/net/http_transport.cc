@@ -46,7 +46,9 @@ class HttpTransport final : public Transport {
     const Origin* origin;
     const Request* request;
     std::string_view base_path;
+    RealTime began;      // of this hop
     bool again = false;  // it may be sent a second time, on a new connection
+    bool left = false;   // some of it may have, by any connection
     std::size_t written = 0;
     State state = State::kNeedMore;
     error_code write_error;
@@ -86,7 +88,10 @@ class HttpTransport final : public Transport {
 Task<Reply> HttpTransport::Send(Env&, const Request& request) {
   const RealTime began = Clock::now();
   Reply reply;
-  Hop hop{.origin = &impl_.home, .request = &request, .base_path = impl_.home.frame.base_path};
+  Hop hop{.origin = &impl_.home,
+          .request = &request,
+          .base_path = impl_.home.frame.base_path,
+          .began = began};
   co_await SendHop(home_, hop, began, &reply);
   if (Redirects(reply)) co_await Follow(began, request, &reply);
   if (noted_coding_ && reply.error == SendError::kNone) Decode(&reply);
@@ -121,7 +126,7 @@ Task<void> HttpTransport::Follow(RealTime began, const Request& request, Reply* 
     at = *location;
     origin = to;
     next.target = at.target;
-    Hop hop{.origin = origin, .request = &next, .base_path = ""};
+    Hop hop{.origin = origin, .request = &next, .base_path = "", .began = Clock::now()};
     Connection& connection = ConnectionTo(*origin);
     co_await SendHop(connection, hop, began, reply);
     // The earlier requests have gone out: as a whole it was sent, and may have had an effect.
@@ -132,7 +137,7 @@ Task<void> HttpTransport::Follow(RealTime began, const Request& request, Reply* 
 
 Task<void> HttpTransport::SendHop(Connection& connection, Hop& hop, RealTime began, Reply* reply) {
   *reply = Reply();
-  reply->sent = world_.WorldTimeOf(began);
+  reply->sent = world_.WorldTimeOf(hop.began);
   noted_location_ = false;
   noted_coding_ = false;
   std::string problem = Write(hop);
@@ -144,21 +149,21 @@ Task<void> HttpTransport::SendHop(Connection& connection, Hop& hop, RealTime beg
   }
   const Connection::InUse in_use(connection, began);
   for (int tries = 0; tries < 2; ++tries) {
-    RealTime now = began;
+    RealTime now = hop.began;
     if (connection.is_open() && !connection.StillOpen(now)) connection.Close();
     if (!connection.is_open()) {
       problem = co_await connection.Open();
       if (!problem.empty()) {
-        reply->error = SendError::kNotSent;
-        reply->message = std::move(problem);
+        reply->error = hop.left ? SendError::kClosed : SendError::kNotSent;
+        reply->message = (hop.left ? "sent without an answer; then " : "") + problem;
         reply->sent = world_.WorldTimeOf(connection.attempted());
         break;
       }
       now = Clock::now();
     }
+    if (tries > 0) AtomicCounts::Add(impl_.counts.resent);
     co_await Exchange(connection, hop, now, reply);
     if (!hop.again) break;
-    AtomicCounts::Add(impl_.counts.resent);
   }
   if (impl_.options.cookies == Cookies::kKeep && reader_.Has(ResponseReader::kSetCookie)) {
     KeepCookies(hop, reply->response);
@@ -278,6 +283,7 @@ void HttpTransport::Conclude(Connection& connection, Hop& hop, bool kept, Reply*
     if (!keep) connection.Close();
     return;
   }
+  hop.left = true;
   const bool unanswered = kept && reader_.bytes() == 0 && connection.Interrupted().empty();
   hop.again = unanswered && IsSafe(hop.request->method);
   GiveUp(connection, hop, reply);

@@ -133,12 +133,17 @@ void FaultServer::Down() {
   threads_.clear();
 }
 
+void FaultServer::Deafen() { ::shutdown(listener_, SHUT_RDWR); }
+
 void FaultServer::Accept() {
   while (!stopping_.load()) {
     pollfd ready{listener_, POLLIN, 0};
     if (::poll(&ready, 1, 5) <= 0) continue;
     const int socket = ::accept(listener_, nullptr, nullptr);
-    if (socket < 0) continue;
+    if (socket < 0) {
+      ::usleep(1000);  // deafened: poll has nothing to wait for
+      continue;
+    }
     const timeval limit{.tv_sec = 10, .tv_usec = 0};
     ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));

@@ -66,6 +66,8 @@ class FaultServer {
   // thread but those of peers.
   void Down();
   void Up();
+  // From now on connections are refused; those that are open go on. From any thread.
+  void Deafen();
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string url() const;
