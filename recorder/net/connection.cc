@@ -102,14 +102,21 @@ Task<void> Connection::BackOff() {
                                       std::memory_order_relaxed);
 }
 
-// Resolved already: tries the addresses in turn.
+// Resolved already: tries the addresses in turn. One that does not answer leaves a share of the
+// time to those behind it.
 Task<std::string> Connection::Attempt() {
-  Arm(Limit::kConnect, attempted_);
   std::string problem;
+  std::size_t left = origin_.endpoints.size();
   for (const tcp::endpoint& endpoint : origin_.endpoints) {
+    ArmConnect(left);
     auto connect = Await(
         [this, &endpoint](auto handler) { socket_.async_connect(endpoint, std::move(handler)); });
     const IoResult result = co_await connect;
+    if (--left > 0 && timed_out_ == Limit::kConnect) {
+      timed_out_.reset();
+      Close();
+      continue;
+    }
     const std::string interrupted = Interrupted();
     if (!interrupted.empty()) co_return "connect " + EndpointText(endpoint) + ": " + interrupted;
     if (!result.error) {
@@ -119,6 +126,7 @@ Task<std::string> Connection::Attempt() {
       used_ = false;
       left_ = false;
       written_ = false;
+      Arm(Limit::kConnect, attempted_);
       if (plain()) co_return std::string();
       problem = co_await Handshake();
       co_return problem;
@@ -178,6 +186,14 @@ void Connection::Arm(Limit limit, RealTime now) {
   armed_ = end_ <= at ? Limit::kTotal : limit;
   Deadline::Arm(std::min(at, end_));
   if (limit == Limit::kFirstByte) body_end_ = RealTime::max();
+}
+
+void Connection::ArmConnect(std::size_t addresses_left) {
+  Arm(Limit::kConnect, attempted_);
+  if (addresses_left <= 1 || armed_ == Limit::kTotal) return;
+  const RealTime now = Clock::now();
+  const RealTime end = attempted_ + SpanOf(Limit::kConnect);
+  Deadline::Arm(now + (end - now) / static_cast<std::int64_t>(addresses_left));
 }
 
 void Connection::ArmBody(RealTime now) {

@@ -116,6 +116,7 @@ class Connection final : private Deadline, private Cancellable {
   };
 
   Task<std::string> Attempt();
+  void ArmConnect(std::size_t addresses_left);
   Task<std::string> Handshake();
   Task<void> BackOff();
   std::chrono::nanoseconds NextBackoff();

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "recorder/net/http_target.h"
 #include "tests/recorder/net/fault_run.h"
 #include "tests/recorder/net/net_testing.h"
 #include "tests/recorder/net/tls_testing.h"
@@ -312,6 +313,21 @@ TEST(TimeoutTest, EachLimitSaysItsName) {
   EXPECT_TRUE(ask(say(head, 1000), [](Timeouts& t) {
                 t.total = 150ms;
               }).starts_with("timeout after 150 ms in all: only "));
+}
+
+// The first of two addresses leads nowhere, or is refused, as the network is: the second is tried
+// within the same limit.
+TEST(TimeoutTest, AnAddressThatDoesNotAnswerLeavesTimeForTheNext) {
+  EchoHandler handler;
+  RunningServer server(handler);
+  HttpOptions options = Options(server->url());
+  options.timeouts.connect = 400ms;
+  const auto target = HttpTarget::Open(options).value();
+  auto& endpoints = target->impl().home.endpoints;
+  endpoints.insert(endpoints.begin(), {boost::asio::ip::make_address("192.0.2.1"), 9});
+  const Reply reply = SendOver(target, {Get("/second")}).front();
+  EXPECT_EQ(reply.response.body, "GET /second ") << reply.message;
+  EXPECT_EQ(target->counts().failed, 0U);
 }
 
 // Worlds in two threads over one target, as --threads makes them.
