@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <utility>
 
 #include "tests/recorder/net/net_testing.h"
 
@@ -124,7 +123,8 @@ void FaultServer::Up() {
 void FaultServer::Down() {
   stopping_ = true;
   if (acceptor_.joinable()) acceptor_.join();
-  if (listener_ >= 0) ::close(std::exchange(listener_, -1));
+  const int listener = listener_.exchange(-1);
+  if (listener >= 0) ::close(listener);
   {
     const std::lock_guard lock(mutex_);
     for (const int socket : sockets_) ::shutdown(socket, SHUT_RD);

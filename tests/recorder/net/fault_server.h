@@ -82,7 +82,7 @@ class FaultServer {
   FaultServerOptions options_;
   SSL_CTX* tls_ = nullptr;
   std::uint16_t port_ = 0;
-  int listener_ = -1;
+  std::atomic<int> listener_{-1};  // Deafen looks at it
   std::atomic<bool> stopping_{false};
   std::atomic<int> connections_{0};
   std::atomic<int> resumed_{0};
