@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/flags.h"
 #include "core/result.h"
@@ -23,19 +24,31 @@ class LiveFlags {
   // Empty: the embedded workshop.
   [[nodiscard]] const std::string& host() const { return host_; }
 
-  // Error unless the target is loopback or --allow-host was given: nobody load-tests production by
-  // accident. REQUIRES: !host().empty().
+  // Error unless the target, and every host that redirects may lead to, is loopback or --allow-host
+  // was given: nobody load-tests production by accident. REQUIRES: !host().empty().
   [[nodiscard]] Result<void> CheckTarget() const;
 
   [[nodiscard]] LiveOptions MakeOptions() const;
 
  private:
+  void AddTimeouts(Flags& flags);
+
   std::string host_;
   std::string ca_file_;
   bool insecure_ = false;
   bool allow_host_ = false;
   std::uint64_t threads_ = 1;
   std::optional<VirtualTime> timeout_;
+  std::optional<VirtualTime> connect_timeout_;
+  std::optional<VirtualTime> send_timeout_;
+  std::optional<VirtualTime> first_byte_timeout_;
+  std::optional<VirtualTime> idle_timeout_;
+  std::optional<VirtualTime> body_timeout_;
+  std::uint64_t redirects_max_ = 30;
+  bool no_redirects_ = false;
+  std::vector<std::string> redirect_hosts_;
+  bool no_cookies_ = false;
+  bool no_compression_ = false;
 };
 
 }  // namespace redrive

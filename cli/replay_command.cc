@@ -64,6 +64,7 @@ void PrintTimeline(const ReplayOutcome& outcome) {
               TimeText(outcome.recorded_ns).c_str());
   std::printf("%s; order inversions %llu\n", LatenessText(outcome.lateness).c_str(),
               Count(outcome.inversions));
+  std::printf("%s\n", ConnectionsText(outcome.connections).c_str());
   std::printf("statuses that differ: %zu kinds\n", outcome.changes.size());
   for (const auto& [change, count] : outcome.changes) {
     std::printf("  %s: %d -> %d, %llu times\n", change.name.c_str(), change.recorded,

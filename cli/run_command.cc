@@ -288,7 +288,10 @@ int Run(RunFlags& run, RunSpec spec) {
 
   PrintOutcome(*outcome);
   std::printf("\n%s\n", EndingText(trace).c_str());
-  if (live) std::printf("%s\n", LatenessText(live->lateness).c_str());
+  if (live) {
+    std::printf("%s\n%s\n", LatenessText(live->lateness).c_str(),
+                ConnectionsText(live->connections).c_str());
+  }
   if (simulated) {
     std::printf("digest %s, unseed %s\n", ToHex(outcome->digest).c_str(),
                 ToHex(outcome->unseed).c_str());

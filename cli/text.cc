@@ -35,4 +35,22 @@ std::string LatenessText(const Lateness& lateness) {
          TimeText(lateness.max_ns);
 }
 
+std::string ConnectionsText(const ConnectionCounts& counts) {
+  std::string text = "connections: " + std::to_string(counts.opened) + " opened";
+  if (counts.reopened > 0) text += ", " + std::to_string(counts.reopened) + " of them again";
+  if (counts.failed > 0) text += "; " + std::to_string(counts.failed) + " failed";
+  if (counts.backoff.count() > 0) {
+    text += "; users waited " + TimeText(counts.backoff.count()) + " in all before trying again";
+  }
+  if (counts.handshakes > 0) {
+    text += "; TLS sessions resumed " + std::to_string(counts.resumed) + "/" +
+            std::to_string(counts.handshakes);
+  }
+  if (counts.resent > 0) text += "; " + std::to_string(counts.resent) + " requests sent again";
+  if (counts.redirects > 0) {
+    text += "; " + std::to_string(counts.redirects) + " redirects followed";
+  }
+  return text;
+}
+
 }  // namespace redrive

@@ -15,6 +15,9 @@ std::string TimeText(std::int64_t nanoseconds);
 // "lateness of 512 sends: p50 38 us, p99 1.2 ms, max 3.4 ms"
 std::string LatenessText(const Lateness& lateness);
 
+// "connections: 50 opened, 2 of them again; 3 failed, 0.1 s waited before another try; ...".
+std::string ConnectionsText(const ConnectionCounts& counts);
+
 }  // namespace redrive
 
 #endif  // REDRIVE_CLI_TEXT_H_

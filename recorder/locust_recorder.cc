@@ -56,6 +56,8 @@ std::string LocustError(const ReturnRecord& record, const std::string& name) {
     case SendError::kClosed:
     case SendError::kGarbage:
       return "ConnectionError(" + text + ")";
+    case SendError::kRedirect:
+      return "TooManyRedirects(" + text + ")";
     default:
       break;
   }

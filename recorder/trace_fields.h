@@ -78,7 +78,7 @@ void Fields(Io& io, R& r) {
     io.Number(r.operation);
     io.Number(r.sequence);
     io.Number(r.done_ns);
-    io.Enum(r.error, SendError::kCancelled);
+    io.Enum(r.error, SendError::kRedirect);
     io.Text(r.message);
     io.Enum(r.outcome, Outcome::kInfo);
     io.Flag(r.accepted);

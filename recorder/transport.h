@@ -21,6 +21,7 @@ enum class SendError : std::uint8_t {
   kGarbage = 4,    // sent, the answer is not HTTP
   kTooLarge = 5,   // sent, the answer is over the limit
   kCancelled = 6,  // sent, the run ended first
+  kRedirect = 7,   // sent, the answers lead on too often or to where nobody may go
 };
 
 // What became of an operation (Jepsen's words). Values are part of the trace format.

@@ -213,6 +213,7 @@ Result<LiveOutcome> ExecuteLive(const RunSpec& spec, const LiveOptions& options)
   }
   if (options.sink != nullptr) options.sink->OnEnd({}, outcome.end);
   outcome.lateness = LatenessOf(lateness);
+  outcome.connections = setup.target->counts();
   return outcome;
 }
 

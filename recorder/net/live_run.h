@@ -50,6 +50,7 @@ struct LiveOutcome {
   // Of the first requests of planned actions, against the later of their intended time and the end
   // of their user's previous request. Empty under closed pacing, where nothing is planned.
   Lateness lateness;
+  ConnectionCounts connections;
 };
 
 // Errors: the scenario or the spec (kInvalid), the URL, CA file or host (kInvalid, kIo).

@@ -163,9 +163,12 @@ Ending LiveWorld::Impl::Run(const LiveRunLimits& limits) {
 }
 
 VirtualTime LiveWorld::Impl::Now() const {
-  if (!running) return VirtualTime{0};
-  const VirtualTime real = Clock::now() - start;
-  return VirtualTime{Scale(real.count(), options.speed_milli, 1000)};
+  return running ? WorldTimeOf(Clock::now()) : VirtualTime{0};
+}
+
+VirtualTime LiveWorld::Impl::WorldTimeOf(RealTime real) const {
+  const VirtualTime passed = real - start;
+  return VirtualTime{Scale(passed.count(), options.speed_milli, 1000)};
 }
 
 RealTime LiveWorld::Impl::RealOf(VirtualTime at) const {

@@ -69,6 +69,7 @@ struct LiveWorld::Impl {
 
   Ending Run(const LiveRunLimits& limits);
   [[nodiscard]] VirtualTime Now() const;
+  [[nodiscard]] VirtualTime WorldTimeOf(RealTime real) const;  // REQUIRES: running
   [[nodiscard]] RealTime RealOf(VirtualTime at) const;
   void AddTimer(RealTime at, std::uint32_t index, bool deadline);
   void FireDue(RealTime now);

@@ -1,20 +1,28 @@
 #include "recorder/net/request_text.h"
 
+#include <array>
+#include <charconv>
 #include <string_view>
 
 namespace redrive {
 namespace {
 
-bool IsToken(std::string_view text) {  // RFC 9110, 5.6.2
+constexpr std::array<bool, 256> TokenCharacters() {  // RFC 9110, 5.6.2
+  std::array<bool, 256> table{};
+  for (unsigned c = '0'; c <= '9'; ++c) table[c] = true;
+  for (unsigned c = 'a'; c <= 'z'; ++c) table[c] = true;
+  for (unsigned c = 'A'; c <= 'Z'; ++c) table[c] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+
+bool IsToken(std::string_view text) {
+  static constexpr std::array<bool, 256> kToken = TokenCharacters();
   if (text.empty()) return false;
-  for (const char c : text) {
-    const bool alphanumeric =
-        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!alphanumeric && std::string_view("!#$%&'*+-.^_`|~").find(c) == std::string_view::npos) {
-      return false;
-    }
-  }
-  return true;
+  bool good = true;
+  for (const char c : text) good = good && kToken[static_cast<unsigned char>(c)];
+  return good;
 }
 
 std::string CheckTarget(std::string_view target) {
@@ -29,14 +37,54 @@ std::string CheckTarget(std::string_view target) {
   return "";
 }
 
-std::string CheckHeader(const Header& header) {
-  const std::string name = "header '" + header.name.substr(0, 80) + "'";
-  if (!IsToken(header.name)) return name + ": not a name that HTTP allows";
-  if (EqualIgnoringCase(header.name, "Transfer-Encoding")) {
-    return name + ": the transport frames the body itself";
-  }
-  if (header.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-    return name + ": a line break in its value";
+bool HasLineBreak(std::string_view value) {
+  bool found = false;
+  for (const char c : value) found = found || c == '\r' || c == '\n' || c == '\0';
+  return found;
+}
+
+// The headers that are ours unless the request brings them.
+struct Brought {
+  bool host = false;
+  bool user_agent = false;
+  bool accept_encoding = false;
+  bool authorization = false;
+  bool cookie = false;
+};
+
+// Returns what is wrong, or "". Most names are told apart by their length.
+std::string CheckHeaders(const std::vector<Header>& headers, Brought* brought) {
+  for (const Header& header : headers) {
+    if (!IsToken(header.name)) {
+      return "header '" + header.name.substr(0, 80) + "': not a name that HTTP allows";
+    }
+    if (HasLineBreak(header.value)) {
+      return "header '" + header.name.substr(0, 80) + "': a line break in its value";
+    }
+    switch (header.name.size()) {
+      case 4:
+        brought->host = brought->host || EqualIgnoringCase(header.name, "Host");
+        break;
+      case 6:
+        brought->cookie = brought->cookie || EqualIgnoringCase(header.name, "Cookie");
+        break;
+      case 10:
+        brought->user_agent = brought->user_agent || EqualIgnoringCase(header.name, "User-Agent");
+        break;
+      case 13:
+        brought->authorization =
+            brought->authorization || EqualIgnoringCase(header.name, "Authorization");
+        break;
+      case 15:
+        brought->accept_encoding =
+            brought->accept_encoding || EqualIgnoringCase(header.name, "Accept-Encoding");
+        break;
+      case 17:
+        if (!EqualIgnoringCase(header.name, "Transfer-Encoding")) break;
+        return "header '" + header.name + "': the transport frames the body itself";
+      default:
+        break;
+    }
   }
   return "";
 }
@@ -52,29 +100,39 @@ bool HasBody(const Request& request) {
 
 }  // namespace
 
-std::string WriteRequest(const RequestFrame& frame, const Request& request, std::string* out) {
+std::string WriteRequest(const RequestFrame& frame, const Request& request,
+                         std::string_view base_path, std::string_view cookie, std::string* out) {
   if (!IsToken(request.method)) return "method '" + request.method.substr(0, 80) + "': not a name";
   std::string problem = CheckTarget(request.target);
+  if (!problem.empty()) return problem;
+  Brought brought;
+  problem = CheckHeaders(request.headers, &brought);
   if (!problem.empty()) return problem;
 
   out->clear();
   out->append(request.method).append(" ");
-  out->append(frame.base_path).append(request.target).append(" HTTP/1.1\r\n");
-  if (FindHeader(request.headers, "Host") == nullptr) AppendHeader("Host", frame.host, out);
+  out->append(base_path).append(request.target).append(" HTTP/1.1\r\n");
+  if (!brought.host) AppendHeader("Host", frame.host, out);
   for (const Header& header : request.headers) {
-    problem = CheckHeader(header);
-    if (!problem.empty()) return problem;
-    if (EqualIgnoringCase(header.name, "Content-Length")) continue;
+    if (header.name.size() == 14 && EqualIgnoringCase(header.name, "Content-Length")) continue;
     AppendHeader(header.name, header.value, out);
   }
-  if (!frame.user_agent.empty() && FindHeader(request.headers, "User-Agent") == nullptr) {
+  if (!frame.user_agent.empty() && !brought.user_agent) {
     AppendHeader("User-Agent", frame.user_agent, out);
   }
-  if (!frame.authorization.empty() && FindHeader(request.headers, "Authorization") == nullptr) {
+  if (!frame.accept_encoding.empty() && !brought.accept_encoding) {
+    AppendHeader("Accept-Encoding", frame.accept_encoding, out);
+  }
+  if (!frame.authorization.empty() && !brought.authorization) {
     AppendHeader("Authorization", frame.authorization, out);
   }
+  if (!cookie.empty() && !brought.cookie) AppendHeader("Cookie", cookie, out);
   if (frame.keep_alive == KeepAlive::kOff) AppendHeader("Connection", "close", out);
-  if (HasBody(request)) AppendHeader("Content-Length", std::to_string(request.body.size()), out);
+  if (HasBody(request)) {
+    char digits[24];
+    const char* const end = std::to_chars(digits, digits + sizeof(digits), request.body.size()).ptr;
+    AppendHeader("Content-Length", std::string_view(digits, end), out);
+  }
   out->append("\r\n").append(request.body);
   return "";
 }

@@ -4,7 +4,10 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <cstring>
+#include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/check.h"
 
@@ -17,6 +20,8 @@ using Text = boost::beast::string_view;
 
 constexpr std::size_t kBufferFirst = 8U << 10;
 constexpr std::size_t kBufferBody = 64U << 10;
+constexpr std::size_t kHeadersUsual = 8;
+constexpr std::size_t kStoredMax = 64;         // workspaces kept by a thread
 constexpr std::size_t kReserveMax = 1U << 20;  // of a body's announced length, before it arrives
 constexpr std::string_view kHttp = "HTTP/";
 // An empty chunked body, "0\r\n\r\n". Beast before Boost 1.86 asks for more when it has three bytes
@@ -38,18 +43,25 @@ class ResponseReader::Parser final : public http::basic_parser<false> {
   [[nodiscard]] bool before_first_chunk() const {
     return header_done_ && !chunk_seen_ && chunked();
   }
+  [[nodiscard]] bool Has(Notable header) const { return (notable_ & header) != 0; }
 
  private:
   void on_request_impl(http::verb, Text, Text, int, ErrorInfo&) override {}
   void on_response_impl(int code, Text, int, ErrorInfo&) override { out_->status = code; }
-  void on_field_impl(http::field, Text name, Text value, ErrorInfo& error) override {
+  void on_field_impl(http::field field, Text name, Text value, ErrorInfo& error) override {
     if (header_done_) return;  // a trailer: nothing of ours reads those
     header_bytes_ += name.size() + value.size() + 4;
     if (header_bytes_ > header_max_) {
       error = http::error::header_limit;
       return;
     }
-    out_->headers.push_back({std::string(name), std::string(value)});
+    if (field == http::field::set_cookie) notable_ |= kSetCookie;
+    if (field == http::field::location) notable_ |= kLocation;
+    if (field == http::field::content_encoding) notable_ |= kContentEncoding;
+    if (out_->headers.empty()) out_->headers.reserve(kHeadersUsual);
+    Header& header = out_->headers.emplace_back();
+    header.name.assign(name.data(), name.size());
+    header.value.assign(value.data(), value.size());
   }
   void on_header_impl(ErrorInfo&) override { header_done_ = true; }
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorInfo&) override {
@@ -70,11 +82,50 @@ class ResponseReader::Parser final : public http::basic_parser<false> {
   std::size_t header_bytes_ = 0;
   bool header_done_ = false;
   bool chunk_seen_ = false;
+  unsigned notable_ = 0;
   Response* out_;
 };
 
+struct ResponseReader::Workspace {
+  // As large, with the bytes in use kept.
+  void Resize(std::size_t to, std::size_t used) {
+    auto larger = std::make_unique_for_overwrite<char[]>(to);
+    if (used > 0) std::memcpy(larger.get(), buffer.get(), used);
+    buffer = std::move(larger);
+    size = to;
+  }
+
+  std::unique_ptr<char[]> buffer;
+  std::size_t size = 0;
+  std::optional<Parser> parser;
+};
+
+// The workspaces of a thread that nobody uses.
+struct WorkspaceStore {
+  using Workspace = ResponseReader::Workspace;
+  static std::vector<std::unique_ptr<Workspace>>& Free() {
+    static thread_local std::vector<std::unique_ptr<Workspace>> free;
+    return free;
+  }
+  static std::unique_ptr<Workspace> Take() {
+    auto& free = Free();
+    if (free.empty()) return std::make_unique<Workspace>();
+    std::unique_ptr<Workspace> work = std::move(free.back());
+    free.pop_back();
+    return work;
+  }
+  static void Give(std::unique_ptr<Workspace> work) {
+    work->parser.reset();
+    if (work->size <= kBufferBody && Free().size() < kStoredMax) Free().push_back(std::move(work));
+  }
+};
+
 ResponseReader::ResponseReader(ResponseLimits limits) : limits_(limits) {}
-ResponseReader::~ResponseReader() = default;
+ResponseReader::~ResponseReader() { Release(); }
+
+void ResponseReader::Release() {
+  if (work_ != nullptr) WorkspaceStore::Give(std::move(work_));
+}
 
 void ResponseReader::Begin(BodyRule rule, Response* out) {
   begin_ = 0;
@@ -86,45 +137,49 @@ void ResponseReader::Begin(BodyRule rule, Response* out) {
   error_ = SendError::kNone;
   message_.clear();
   *out_ = Response();
-  parser_ = std::make_unique<Parser>(limits_, rule_, out_);
+  if (work_ == nullptr) work_ = WorkspaceStore::Take();
+  work_->parser.emplace(limits_, rule_, out_);
 }
 
 std::span<char> ResponseReader::Prepare() {
-  const bool was_full = end_ == buffer_.size();
+  Workspace& work = *work_;
+  const bool was_full = end_ == work.size;
   if (begin_ > 0) {
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    std::memmove(work.buffer.get(), work.buffer.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
   }
-  if (buffer_.empty()) {
-    buffer_.resize(kBufferFirst);
-  } else if (end_ == buffer_.size()) {
-    buffer_.resize(buffer_.size() * 2);  // Parse() refuses more than a header's worth
-  } else if (was_full && buffer_.size() < kBufferBody) {
-    buffer_.resize(kBufferBody);  // a long body: fewer and larger reads
+  if (work.size == 0) {
+    work.Resize(kBufferFirst, 0);
+  } else if (end_ == work.size) {
+    work.Resize(work.size * 2, end_);  // Parse() refuses more than a header's worth
+  } else if (was_full && work.size < kBufferBody) {
+    work.Resize(kBufferBody, end_);  // a long body: fewer and larger reads
   }
-  return std::span<char>(buffer_).subspan(end_);
+  return std::span<char>(work.buffer.get() + end_, work.size - end_);
 }
 
 ResponseReader::State ResponseReader::Commit(std::size_t bytes) {
-  REDRIVE_CHECK(bytes <= buffer_.size() - end_);
+  REDRIVE_CHECK(work_ != nullptr && bytes <= work_->size - end_);
   end_ += bytes;
   bytes_ += bytes;
   return Parse();
 }
 
 ResponseReader::State ResponseReader::Parse() {
+  Parser& parser = *work_->parser;
   while (begin_ < end_) {
-    if (!parser_->got_some() && !LooksLikeHttp()) {
+    const char* const bytes = work_->buffer.get() + begin_;
+    if (!parser.got_some() && !LooksLikeHttp()) {
       return Fail(SendError::kGarbage, "answer is not HTTP: bad version at byte " +
                                            std::to_string(bytes_ - (end_ - begin_)));
     }
-    if (parser_->before_first_chunk() && buffer_[begin_] == '0' && end_ - begin_ < kEmptyChunked) {
+    if (parser.before_first_chunk() && *bytes == '0' && end_ - begin_ < kEmptyChunked) {
       return State::kNeedMore;
     }
     ErrorInfo error;
-    const boost::asio::const_buffer input(buffer_.data() + begin_, end_ - begin_);
-    begin_ += parser_->put(input, error);
+    const boost::asio::const_buffer input(bytes, end_ - begin_);
+    begin_ += parser.put(input, error);
     if (error == http::error::need_more) {
       // Whatever is not parsed yet is one header, or the head or trailer of a chunk.
       if (end_ - begin_ > limits_.header_max) return FailParsing("", false, true);
@@ -134,7 +189,7 @@ ResponseReader::State ResponseReader::Parse() {
       return FailParsing(error.message(), error == http::error::body_limit,
                          error == http::error::header_limit);
     }
-    if (!parser_->is_done()) continue;
+    if (!parser.is_done()) continue;
     if (out_->status / 100 != 1) return State::kDone;
     const State state = EndOfInterim();
     if (state != State::kNeedMore) return state;
@@ -152,15 +207,16 @@ ResponseReader::State ResponseReader::EndOfInterim() {
                 "more than " + std::to_string(limits_.interim_max) + " interim (1xx) answers");
   }
   *out_ = Response();
-  parser_ = std::make_unique<Parser>(limits_, rule_, out_);
+  work_->parser.emplace(limits_, rule_, out_);
   return State::kNeedMore;
 }
 
 ResponseReader::State ResponseReader::CommitEof() {
-  if (parser_->got_some()) {
+  Parser& parser = *work_->parser;
+  if (parser.got_some()) {
     ErrorInfo error;
-    parser_->put_eof(error);
-    if (!error && parser_->is_done()) return State::kDone;
+    parser.put_eof(error);
+    if (!error && parser.is_done()) return State::kDone;
   }
   if (bytes_ == 0) return Fail(SendError::kClosed, "connection closed before the answer");
   return Fail(SendError::kClosed,
@@ -168,12 +224,18 @@ ResponseReader::State ResponseReader::CommitEof() {
 }
 
 bool ResponseReader::reusable() const {
-  return parser_ != nullptr && parser_->is_done() && parser_->keep_alive() && begin_ == end_;
+  if (work_ == nullptr) return false;
+  const Parser& parser = *work_->parser;
+  return parser.is_done() && parser.keep_alive() && begin_ == end_;
+}
+
+bool ResponseReader::Has(Notable header) const {
+  return work_ != nullptr && work_->parser->Has(header);
 }
 
 bool ResponseReader::LooksLikeHttp() {
   const std::size_t known = std::min(kHttp.size(), end_ - begin_);
-  return std::string_view(buffer_.data() + begin_, known) == kHttp.substr(0, known);
+  return std::string_view(work_->buffer.get() + begin_, known) == kHttp.substr(0, known);
 }
 
 ResponseReader::State ResponseReader::FailParsing(const std::string& what, bool too_large_body,

@@ -280,6 +280,7 @@ Result<ReplayOutcome> ReplayTimeline(const Trace& trace, const ReplayOptions& op
   outcome.run.ending = world.Run(setup.Limits(options.live, VirtualTime{last_ns}));
   outcome.run.duration = world.Now();
   replay.Summarise(&outcome);
+  outcome.connections = setup.target->counts();
   replay.OnEnd({}, MakeLiveEnd(outcome.run));
   return outcome;
 }

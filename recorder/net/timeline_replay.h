@@ -33,6 +33,7 @@ struct ReplayOutcome {
   // Against the recorded instants, in real time. A request waits for its inputs and for the
   // answer of its user's previous request; what it waits counts as late.
   Lateness lateness;
+  ConnectionCounts connections;
   // Neighbours in the recorded order of sends that left in the other order.
   std::uint64_t inversions = 0;
   std::int64_t recorded_ns = 0;                   // from the first send to the last

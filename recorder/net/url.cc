@@ -146,16 +146,27 @@ Result<Url> ParseUrl(std::string_view text) {
 Result<bool> IsLoopbackHost(std::string_view text) {
   const Result<Url> url = ParseUrl(text);
   if (url.has_error()) return url.error();
-  std::string_view host = url->host;
+  return IsLoopbackName(url->host);
+}
+
+bool IsLoopbackName(std::string_view host) {
   if (host.ends_with('.')) host.remove_suffix(1);
   if (EqualIgnoringCase(host, "localhost")) return true;
   boost::system::error_code error;
-  const boost::asio::ip::address address = boost::asio::ip::make_address(url->host, error);
+  const boost::asio::ip::address address = boost::asio::ip::make_address(host, error);
   if (error) return false;
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
     return make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).is_loopback();
   }
   return address.is_loopback();
+}
+
+std::string Lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return out;
 }
 
 }  // namespace redrive

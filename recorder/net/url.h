@@ -28,6 +28,11 @@ struct Url {
 // True for localhost, 127.0.0.0/8 and ::1: what may be loaded without --allow-host. Never asks a
 // name server, so a name that happens to resolve to loopback is not one. Errors as ParseUrl.
 [[nodiscard]] Result<bool> IsLoopbackHost(std::string_view url);
+// The same for a host without URL around it.
+[[nodiscard]] bool IsLoopbackName(std::string_view host);
+
+// ASCII letters made small: hosts are compared so.
+std::string Lower(std::string_view text);
 
 }  // namespace redrive
 

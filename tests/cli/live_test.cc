@@ -16,6 +16,7 @@ TEST(LiveTest, TheWorkshopOverHttpIsRecordedCheckedAndReplayed) {
       RunLine(folder, std::string(kShort) + " --trace live.redrive --host " + workshop.url());
   EXPECT_EQ(live.exit_code, 1) << live.out << live.err;
   EXPECT_NE(live.out.find("lateness of "), std::string::npos) << live.out;
+  EXPECT_NE(live.out.find("\nconnections: "), std::string::npos) << live.out;
 
   const Finished simulated = RunLine(folder, std::string(kShort) + " --no-trace --confirm 0");
   EXPECT_EQ(live.out.substr(0, 29), simulated.out.substr(0, 29)) << "the plan digests differ";
@@ -57,7 +58,9 @@ TEST(LiveTest, AnUntrustedCertificateIsRefused) {
   const Finished refused = RunLine(folder, run + workshop.url());
   EXPECT_EQ(refused.exit_code, 3) << refused.out;
   EXPECT_NE(refused.out.find("certificate"), std::string::npos) << refused.out;
-  EXPECT_EQ(RunLine(folder, run + workshop.url() + " --cacert cert.pem").exit_code, 0);
+  const Finished trusted = RunLine(folder, run + workshop.url() + " --cacert cert.pem");
+  EXPECT_EQ(trusted.exit_code, 0) << trusted.err;
+  EXPECT_NE(trusted.out.find("TLS sessions resumed "), std::string::npos) << trusted.out;
   EXPECT_EQ(RunLine(folder, run + workshop.url() + " --insecure").exit_code, 0);
 }
 

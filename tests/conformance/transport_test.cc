@@ -63,7 +63,9 @@ std::vector<Reply> Live(Handler& handler) {
   std::vector<Reply> replies;
   RunningServer server(handler);
   LiveWorld world({});
-  const auto target = HttpTarget::Open(Options(server->url())).value();
+  HttpOptions options = Options(server->url());
+  options.cookies = Cookies::kIgnore;  // as in the simulation, which keeps none
+  const auto target = HttpTarget::Open(options).value();
   const std::unique_ptr<Transport> transport = MakeHttpTransport(world, target);
   Env& env = world.NewTask("user");
   world.Start(env, Body(env, *transport, &replies), VirtualTime{0});

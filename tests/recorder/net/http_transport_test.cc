@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/recorder/net/fault_server.h"
 #include "tests/recorder/net/net_testing.h"
 
 namespace redrive {
@@ -66,7 +67,8 @@ TEST(HttpTransportTest, RequestIsWrittenAsDocumented) {
   EXPECT_EQ(reply.error, SendError::kNone) << reply.message;
   EXPECT_EQ(seen,
             "POST /base/x HTTP/1.1\r\nHost: shop.example\r\nX-One: 1\r\nUser-Agent: redrive\r\n"
-            "Authorization: Basic dXNlcjpwQHNz\r\nContent-Length: 2\r\n\r\nab");
+            "Accept-Encoding: gzip, deflate\r\nAuthorization: Basic dXNlcjpwQHNz\r\n"
+            "Content-Length: 2\r\n\r\nab");
 }
 
 TEST(HttpTransportTest, WhatCannotBeARequestIsNotSent) {
@@ -137,6 +139,25 @@ TEST(HttpTransportTest, UnansweredPostIsNotSentAgainAndUnansweredGetIs) {
   const std::vector<Reply> gets = SendEach(Options(server.url()), {Get("/"), Get("/")});
   EXPECT_EQ(gets[1].error, SendError::kNone) << gets[1].message;
   EXPECT_EQ(server.connections(), 3);
+}
+
+// A GET may have had an effect although nobody answered it and nobody was there to repeat it to.
+TEST(HttpTransportTest, UnansweredGetThatCannotBeRepeatedIsOpen) {
+  FaultServer* listening = nullptr;
+  FaultServer server([&](Peer& peer) {
+    std::string request;
+    peer.ReadRequest(&request);
+    peer.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    peer.ReadRequest(&request);
+    listening->Deafen();
+  });
+  listening = &server;
+  const std::vector<Reply> replies = SendEach(Options(server.url()), {Get("/1"), Get("/2")});
+  EXPECT_EQ(replies[0].error, SendError::kNone);
+  EXPECT_EQ(replies[1].error, SendError::kClosed);
+  EXPECT_TRUE(replies[1].message.starts_with("sent without an answer; then connect 127.0.0.1:"))
+      << replies[1].message;
+  EXPECT_EQ(OutcomeOf(replies[1]), Outcome::kInfo);
 }
 
 TEST(HttpTransportTest, KeepAliveOffOpensAConnectionPerRequest) {

@@ -38,7 +38,7 @@ void Hang(int socket) {
 TEST(MisbehavingServerTest, HangsBeforeTheFirstByte) {
   RawServer server([](int socket, int) { Hang(socket); });
   HttpOptions options = Options(server.url());
-  options.first_byte_timeout = milliseconds(150);
+  options.timeouts.first_byte = milliseconds(150);
   const auto begin = std::chrono::steady_clock::now();
   const Reply reply = SendOne(options);
   EXPECT_EQ(reply.error, SendError::kTimeout);
@@ -53,10 +53,10 @@ TEST(MisbehavingServerTest, HangsBehindTheHeader) {
     Hang(socket);
   });
   HttpOptions options = Options(server.url());
-  options.total_timeout = milliseconds(200);
+  options.timeouts.total = milliseconds(200);
   const Reply reply = SendOne(options);
   EXPECT_EQ(reply.error, SendError::kTimeout);
-  EXPECT_EQ(reply.message, "timeout after 200 ms: only 42 bytes of the answer came");
+  EXPECT_EQ(reply.message, "timeout after 200 ms in all: only 42 bytes of the answer came");
   EXPECT_EQ(reply.response.status, 200);
   EXPECT_EQ(reply.response.body, "abc");
 }
@@ -68,16 +68,16 @@ TEST(MisbehavingServerTest, DripsSlowly) {
     for (int i = 0; i < 1000 && SendAll(socket, "."); ++i) ::usleep(10'000);
   });
   HttpOptions options = Options(server.url());
-  options.total_timeout = milliseconds(200);
+  options.timeouts.total = milliseconds(200);
   const Reply reply = SendOne(options);
   EXPECT_EQ(reply.error, SendError::kTimeout);
-  EXPECT_TRUE(reply.message.starts_with("timeout after 200 ms: only ")) << reply.message;
+  EXPECT_TRUE(reply.message.starts_with("timeout after 200 ms in all: only ")) << reply.message;
 }
 
 // Nobody accepts, and the queue of connections is full: the kernel answers nothing.
 TEST(MisbehavingServerTest, TakesNoConnection) {
   HttpOptions options = Options("http://192.0.2.1:9");  // TEST-NET-1: routed nowhere (RFC 5737)
-  options.connect_timeout = milliseconds(100);
+  options.timeouts.connect = milliseconds(100);
   const Reply reply = SendOne(options);
   EXPECT_EQ(reply.error, SendError::kNotSent);  // a timeout, or unreachable, as the network is
   EXPECT_TRUE(reply.message.starts_with("connect 192.0.2.1:9: ")) << reply.message;

@@ -149,26 +149,31 @@ std::uint16_t ClosedPort() {
 HttpOptions Options(const std::string& url) {
   HttpOptions options;
   options.url = url;
-  options.connect_timeout = std::chrono::seconds(5);
-  options.first_byte_timeout = std::chrono::seconds(5);
-  options.total_timeout = std::chrono::seconds(10);
+  options.timeouts.connect = std::chrono::seconds(5);
+  options.timeouts.first_byte = std::chrono::seconds(5);
+  options.timeouts.total = std::chrono::seconds(10);
   return options;
 }
 
-std::vector<Reply> SendEach(const HttpOptions& options, const std::vector<Request>& requests) {
+std::vector<Reply> SendOver(const std::shared_ptr<HttpTarget>& target,
+                            const std::vector<Request>& requests) {
   std::vector<Reply> replies;
-  auto target = HttpTarget::Open(options);
-  if (target.has_error()) {
-    ADD_FAILURE() << target.error().message;
-    return std::vector<Reply>(requests.size());
-  }
   LiveWorld world({});
-  const std::unique_ptr<Transport> transport = MakeHttpTransport(world, *target);
+  const std::unique_ptr<Transport> transport = MakeHttpTransport(world, target);
   Env& env = world.NewTask("test");
   world.Start(env, SendAllOf(env, *transport, requests, &replies), VirtualTime{0});
   EXPECT_EQ(world.Run({}), Ending::kDone);
   EXPECT_EQ(replies.size(), requests.size());
   return replies;
+}
+
+std::vector<Reply> SendEach(const HttpOptions& options, const std::vector<Request>& requests) {
+  const auto target = HttpTarget::Open(options);
+  if (target.has_error()) {
+    ADD_FAILURE() << target.error().message;
+    return std::vector<Reply>(requests.size());
+  }
+  return SendOver(*target, requests);
 }
 
 Reply SendOne(const HttpOptions& options, const Request& request) {

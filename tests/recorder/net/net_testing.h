@@ -85,6 +85,8 @@ std::uint16_t ClosedPort();
 HttpOptions Options(const std::string& url);
 
 // Sends the requests one after another over one transport; the replies.
+std::vector<Reply> SendOver(const std::shared_ptr<HttpTarget>& target,
+                            const std::vector<Request>& requests);
 std::vector<Reply> SendEach(const HttpOptions& options, const std::vector<Request>& requests);
 Reply SendOne(const HttpOptions& options, const Request& request = {});
 

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+
+#include "tests/recorder/net/fault_server.h"
 #include "tests/recorder/net/net_testing.h"
 #include "tests/recorder/net/tls_testing.h"
 
@@ -108,6 +111,40 @@ TEST_F(TlsTest, PlainAgainstTlsAndTlsAgainstPlain) {
   const Reply reply = SendOne(options, Get("/"));
   EXPECT_EQ(reply.error, SendError::kNotSent);
   EXPECT_TRUE(reply.message.starts_with("TLS with localhost:")) << reply.message;
+}
+
+// Seen by the server: the second connection and all later ones go on with the session of the first.
+TEST_F(TlsTest, SessionsAreResumed) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    FaultServerOptions server_options;
+    server_options.tls = authority_.Sign({});
+    server_options.tls_version_max = version;
+    std::atomic<bool> as_asked{true};
+    FaultServer server(
+        [&](Peer& peer) {
+          std::string request;
+          while (peer.ReadRequest(&request)) {
+            if (SSL_version(peer.ssl()) != version) as_asked = false;
+            peer.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+          }
+        },
+        server_options);
+    HttpOptions options = Options(server.url());
+    options.ca_file = authority_.ca_file();
+    options.keep_alive = KeepAlive::kOff;
+    const auto target = HttpTarget::Open(options).value();
+    // A user's own next connections, then those of other users.
+    for (int user = 0; user < 3; ++user) {
+      for (const Reply& reply : SendOver(target, {Get("/1"), Get("/2")})) {
+        EXPECT_EQ(reply.response.body, "ok") << reply.message;
+      }
+    }
+    EXPECT_TRUE(as_asked);
+    EXPECT_EQ(server.connections(), 6);
+    EXPECT_EQ(server.resumed(), 5);
+    EXPECT_EQ(target->counts().handshakes, 6U);
+    EXPECT_EQ(target->counts().resumed, 5U);
+  }
 }
 
 TEST_F(TlsTest, WrongFilesAreErrorsAtTheStart) {
