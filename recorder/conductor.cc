@@ -1,6 +1,7 @@
 #include "recorder/conductor.h"
 
 #include <utility>
+#include <vector>
 
 #include "core/check.h"
 #include "recorder/virtual_user.h"
@@ -24,6 +25,7 @@ struct Conductor::Impl {
   Task<void> Setup(Env& env);
   Task<bool> SetupStep(RequestSender& sender, Env& env, std::uint32_t step);
   Task<void> User(Env& env, std::uint32_t number);
+  [[nodiscard]] std::unique_ptr<Transport> TakeTransport(std::uint32_t number);
   Task<void> AuditDuring(Env& env);
   Task<void> AuditEnd(Env& env);
   Task<void> AuditRound(Env& env, RequestSender& sender, std::uint32_t round, VirtualTime intended);
@@ -39,6 +41,7 @@ struct Conductor::Impl {
   VirtualTime origin{0};
   std::uint64_t pending = 0;  // users and the audit beside them that have not ended
   Variables audit_variables;
+  std::vector<std::unique_ptr<Transport>> free_transports;  // open model; the last used first
   bool begun = false;
   bool done = false;
 };
@@ -117,11 +120,27 @@ void Conductor::Impl::StartUsers(VirtualTime now) {
 }
 
 Task<void> Conductor::Impl::User(Env& env, std::uint32_t number) {
+  const std::uint32_t carried_max = plan.carried_max();
+  if (carried_max != 0 && log.users_running >= carried_max) {
+    ++log.counts.dropped;
+    env.Emit(EventKind::kNote, "arrival.dropped", number);
+    OneEnded();
+    co_return;
+  }
   ++log.users_running;
-  std::unique_ptr<Transport> transport = transports(number);
-  co_await RunVirtualUser(log, env, plan, number, origin, std::move(transport));
+  std::unique_ptr<Transport> transport = TakeTransport(number);
+  co_await RunVirtualUser(log, env, plan, number, origin, *transport);
   --log.users_running;
+  if (carried_max != 0) free_transports.push_back(std::move(transport));
   OneEnded();
+}
+
+std::unique_ptr<Transport> Conductor::Impl::TakeTransport(std::uint32_t number) {
+  if (free_transports.empty()) return transports(number);
+  std::unique_ptr<Transport> transport = std::move(free_transports.back());
+  free_transports.pop_back();
+  transport->ForgetUser();
+  return transport;
 }
 
 void Conductor::Impl::OneEnded() {

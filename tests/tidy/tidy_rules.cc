@@ -99,6 +99,7 @@ const std::vector<Pin>& Pins() {
        "read and write traces through recorder/trace*.h"},
       {{"CLI/"}, {"cli/flags.cc"}, "CLI11 costs 6 s to compile: declare flags through cli/flags.h"},
       {{"zstd.h>"}, {"recorder/trace", "tests/"}, "compress through recorder/trace*.h"},
+      {{"re2/"}, {"recorder/pattern.cc"}, "match through recorder/pattern.h"},
       {{"xxhash.h>"}, {"core/hash.cc"}, "hash through core/hash.h"},
       {{"rapidcheck"},
        {"replayer/property", "tests/"},
