@@ -236,14 +236,19 @@ Result<std::vector<Spawn>> SpawnArrivals(const Arrivals& arrivals,
 std::vector<std::uint32_t> DealIterations(std::uint64_t iterations,
                                           const std::vector<std::uint32_t>& limits) {
   std::vector<std::uint32_t> dealt(limits.size(), 0);
-  bool any = true;
-  while (iterations > 0 && any) {
-    any = false;
+  while (iterations > 0) {
+    const auto open = [&](std::size_t i) { return limits[i] == 0 || dealt[i] < limits[i]; };
+    std::uint64_t takers = 0;
+    for (std::size_t i = 0; i < limits.size(); ++i) takers += open(i) ? 1 : 0;
+    if (takers == 0) break;
+    // As many rounds at once as all of them may take part in.
+    const std::uint64_t rounds = std::max<std::uint64_t>(1, iterations / takers);
     for (std::size_t i = 0; i < limits.size() && iterations > 0; ++i) {
-      if (limits[i] != 0 && dealt[i] == limits[i]) continue;
-      ++dealt[i];
-      --iterations;
-      any = true;
+      if (!open(i)) continue;
+      const std::uint64_t room = limits[i] == 0 ? rounds : limits[i] - dealt[i];
+      const std::uint64_t taken = std::min({rounds, room, iterations});
+      dealt[i] += static_cast<std::uint32_t>(taken);
+      iterations -= taken;
     }
   }
   while (!dealt.empty() && dealt.back() == 0) dealt.pop_back();
