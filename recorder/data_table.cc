@@ -178,6 +178,7 @@ std::string AddJsonRow(const nlohmann::ordered_json& element, DataTable* table) 
     if (checked.has_error()) return checked.error().message;
     if (table->columns.empty()) return "expected an object with one member at least";
   }
+  if (table->columns.front().empty()) return "expected a scalar, as in the first row";
   if (element.size() != table->columns.size()) return "expected the members of the first row";
   for (const std::string& column : table->columns) {
     const auto found = element.find(column);

@@ -16,8 +16,8 @@ namespace {
 // Ten arrivals a second for 2 s; each takes 3 data operations of `step_us`.
 std::string Open(std::uint32_t max_users, std::uint32_t step_us, const std::string& more = "") {
   return R"({"name": "open", "workshop": {"step_us": )" + std::to_string(step_us) +
-         R"(}, "arrivals": {"rate": 10, "duration": 2, "max_users": )" +
-         std::to_string(max_users) + more +
+         R"(}, "arrivals": {"rate": 10, "duration": 2, "max_users": )" + std::to_string(max_users) +
+         more +
          R"(}, "users": [{"name": "A", "actions": [{"name": "take", "requests": [
            {"method": "POST", "path": "/numbers", "json": {"n": "${int(1, 1000000)}"}}]}]}]})";
 }
@@ -92,7 +92,7 @@ TEST(OpenModelTest, AnArrivalIsAUserWithLoginActionsAndEnd) {
   }
   EXPECT_EQ(second, (std::vector<std::string>{"on_start", "a", "a", "on_stop"}));
   EXPECT_EQ(run.outcome.counts.started, 8U);
-  EXPECT_EQ(run.outcome.counts.accepted, 4U);  // the fake service knows no /count with a query
+  EXPECT_EQ(run.outcome.counts.accepted, 2U);  // the fake service knows no /count with a query
 }
 
 TEST(OpenModelTest, TheDigestCoversTimesCapAndDistribution) {

@@ -21,13 +21,14 @@ Texts Cells(const DataTable& table) {
 TEST(CsvTest, WhatRfc4180Allows) {
   const auto table = ParseCsv(
       "\xef\xbb\xbf"
-      "name,note\r\nAsha,plain\r\n\"Khan, Imran\",\"says \"\"hi\"\"\"\r\n\r\n\"two\r\nlines\",\n,\"\"",
+      "name,note\r\nAsha,plain\r\n\"Khan, Imran\",\"says "
+      "\"\"hi\"\"\"\r\n\r\n\"two\r\nlines\",\n,\"\"",
       "c.csv");
   ASSERT_TRUE(table.has_value()) << table.error().message;
   EXPECT_EQ(table->columns, (Texts{"name", "note"}));
   EXPECT_EQ(table->rows(), 4U);
-  EXPECT_EQ(Cells(*table), (Texts{"Asha", "plain", "Khan, Imran", "says \"hi\"", "two\r\nlines", "",
-                                  "", ""}));
+  EXPECT_EQ(Cells(*table),
+            (Texts{"Asha", "plain", "Khan, Imran", "says \"hi\"", "two\r\nlines", "", "", ""}));
   const auto single = ParseCsv("x\n\"\"\n\na\n", "c.csv");  // an empty value, and an empty line
   ASSERT_TRUE(single.has_value());
   EXPECT_EQ(Cells(*single), (Texts{"", "a"}));
@@ -73,7 +74,8 @@ TEST(CsvTest, WrittenTablesReadBackTheSame) {
   const std::string alphabet = "ab,\"\n\r x";
   for (int round = 0; round < 300; ++round) {
     DataTable table;
-    for (std::uint64_t i = 0; i <= rng.Below(3); ++i) table.columns.push_back("c" + std::to_string(i));
+    for (std::uint64_t i = 0; i <= rng.Below(3); ++i)
+      table.columns.push_back("c" + std::to_string(i));
     const std::uint64_t rows = 1 + rng.Below(4);
     for (std::uint64_t i = 0; i < rows * table.columns.size(); ++i) {
       DataValue value;
@@ -143,9 +145,9 @@ TEST(DataTest, RowsByUserAndByIteration) {
             (Texts{"\"b@x/p2\"", "\"b@x/p2\"", "\"b@x/p2\""}));
   EXPECT_EQ(Bodies(by_user, R"("${u.email}")", 3).at(0), "\"a@x\"");  // four users, three rows
   const std::string by_iteration = R"({"n": {"file": "sub/ids.json", "pick": "iteration"}})";
-  EXPECT_EQ(Bodies(by_iteration, R"({"n": "${n}", "t": "no ${n}"})", 2),
-            (Texts{R"({"n":10,"t":"no 10"})", R"({"n":20,"t":"no 20"})",
-                   R"({"n":10,"t":"no 10"})"}));
+  EXPECT_EQ(
+      Bodies(by_iteration, R"({"n": "${n}", "t": "no ${n}"})", 2),
+      (Texts{R"({"n":10,"t":"no 10"})", R"({"n":20,"t":"no 20"})", R"({"n":10,"t":"no 10"})"}));
 }
 
 TEST(DataTest, ARandomRowIsOneRowInAllColumns) {
@@ -215,7 +217,7 @@ TEST(DataTest, ErrorsNameThePlaceAndTheRemedy) {
       {R"({"u": {"file": "users.txt"}})", R"("")", "expected a .csv or .json file"},
       {R"({"u": {"file": "users.csv", "rows": []}})", R"("")", "one of \"file\" and \"rows\""},
       {R"({"u": {"rows": []}})", R"("")", "expected one row at least"},
-      {R"({"u": [1, {"a": 2}]})", R"("")", "/data/u/1: expected an object"},
+      {R"({"u": [1, {"a": 2}]})", R"("")", "/data/u/1: expected a scalar, as in the first row"},
       {R"({"u": {"file": "users.csv", "pick": "any"}})", R"("")",
        "expected \"user\", \"iteration\", \"random\" or \"unique\""},
       {R"({"u": {"file": "users.csv"}})", R"("${u.emial}")", "did you mean \"email\"?"},

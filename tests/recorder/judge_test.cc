@@ -14,7 +14,8 @@ using std::chrono::milliseconds;
 // The one request of a scenario with these members.
 RequestStep Step(const std::string& members) {
   const std::string json = R"({"name": "s", "users": [{"name": "U", "iterations": 1, "actions": [
-    {"name": "a", "requests": [{"path": "/a", )" + members + "}]}]}]}";
+    {"name": "a", "requests": [{"path": "/a", )" +
+                           members + "}]}]}]}";
   auto scenario = ParseScenario(json, "judge.json");
   EXPECT_TRUE(scenario.has_value()) << scenario.error().message;
   return std::move(scenario->classes[0].actions[0].steps[0]);
@@ -90,7 +91,8 @@ TEST(JudgeTest, ALateAnswerIsAFailureWhoseValuesAreTaken) {
     RunSpec spec = SpecOf(R"({"name": "s", "workshop": {"step_us": 100000}, "users": [{"name": "U",
       "iterations": 1, "actions": [{"name": "a", "requests": [
         {"method": "POST", "path": "/numbers", "extract": {"n": "/number"},
-         "expect": {"time_max": ")" + time_max + R"("}},
+         "expect": {"time_max": ")" +
+                          time_max + R"("}},
         {"path": "/count?after=${n}"}]}]}]})");
     auto outcome = ExecuteSimulation(spec, options);
     EXPECT_TRUE(outcome.has_value());

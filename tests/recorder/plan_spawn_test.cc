@@ -34,9 +34,9 @@ std::vector<Spawn> Stages(const std::vector<Stage>& stages,
 }
 
 std::size_t ActiveAt(const std::vector<Spawn>& users, VirtualTime at) {
-  return static_cast<std::size_t>(std::count_if(
-      users.begin(), users.end(),
-      [at](const Spawn& user) { return user.start <= at && at < user.stop; }));
+  return static_cast<std::size_t>(
+      std::count_if(users.begin(), users.end(),
+                    [at](const Spawn& user) { return user.start <= at && at < user.stop; }));
 }
 
 TEST(SpawnStagesTest, WhoComesAfterAValleyIsNewAndTheLastOnesStopFirst) {
@@ -53,18 +53,19 @@ TEST(SpawnStagesTest, WhoComesAfterAValleyIsNewAndTheLastOnesStopFirst) {
 TEST(SpawnStagesTest, AMissingFixedUserComesBackFirst) {
   // Locust's dispatcher looks for fixed counts again whenever a user has stopped.
   const std::vector<UserClass> classes = {Class("A", 1), Class("B", 1, 2)};
-  const std::vector<Spawn> users = Stages(
-      {{seconds(1), 4, 9'000}, {seconds(1), 1, 9'000}, {seconds(1), 4, 9'000}}, classes);
+  const std::vector<Spawn> users =
+      Stages({{seconds(1), 4, 9'000}, {seconds(1), 1, 9'000}, {seconds(1), 4, 9'000}}, classes);
   std::string order;
   for (const Spawn& user : users) order += classes[user.user_class].name;
-  EXPECT_EQ(order, "BBAA"
-                   "BAA");
+  EXPECT_EQ(order,
+            "BBAA"
+            "BAA");
 }
 
 TEST(SpawnStagesTest, TooManyInAllStagesTogetherAreRefused) {
-  const auto spawned = SpawnStages({{seconds(1), 6, 9'000}, {seconds(1), 0, 9'000},
-                                    {seconds(1), 6, 9'000}},
-                                   {Class("A", 1)}, seconds(3), 11);
+  const auto spawned =
+      SpawnStages({{seconds(1), 6, 9'000}, {seconds(1), 0, 9'000}, {seconds(1), 6, 9'000}},
+                  {Class("A", 1)}, seconds(3), 11);
   ASSERT_TRUE(spawned.has_error());
   EXPECT_EQ(spawned.error().code, ErrorCode::kLimit);
 }
@@ -72,12 +73,11 @@ TEST(SpawnStagesTest, TooManyInAllStagesTogetherAreRefused) {
 // locust/examples/custom_shape/double_wave.py, in Python's words.
 long LocustsWave(const DoubleWaveShape& shape, double t, double limit) {
   const double x = t / (limit / 10 * 2 / 3);
-  const double users =
-      (static_cast<double>(shape.peak_one_users) - shape.min_users) *
-          std::pow(std::exp(1.0), -std::pow(x - 5, 2)) +
-      (static_cast<double>(shape.peak_two_users) - shape.min_users) *
-          std::pow(std::exp(1.0), -std::pow(x - 10, 2)) +
-      shape.min_users;
+  const double users = (static_cast<double>(shape.peak_one_users) - shape.min_users) *
+                           std::pow(std::exp(1.0), -std::pow(x - 5, 2)) +
+                       (static_cast<double>(shape.peak_two_users) - shape.min_users) *
+                           std::pow(std::exp(1.0), -std::pow(x - 10, 2)) +
+                       shape.min_users;
   return std::lrint(users);
 }
 
@@ -86,9 +86,10 @@ TEST(LoadShapeTest, TheDoubleWaveIsLocusts) {
   std::size_t compared = 0;
   for (const DoubleWaveShape& shape : shapes) {
     for (const std::uint64_t limit : {15ULL, 60ULL, 599ULL, 600ULL, 86'400ULL}) {
-      for (std::uint64_t second = 0; second < limit; second += std::max<std::uint64_t>(1, limit / 700)) {
-        const auto expected = LocustsWave(shape, static_cast<double>(second),
-                                          static_cast<double>(limit));
+      const std::uint64_t pace = std::max<std::uint64_t>(1, limit / 700);
+      for (std::uint64_t second = 0; second < limit; second += pace) {
+        const auto expected =
+            LocustsWave(shape, static_cast<double>(second), static_cast<double>(limit));
         ASSERT_EQ(DoubleWaveUsers(shape, second, limit), expected) << second << " of " << limit;
         ++compared;
       }
@@ -148,8 +149,8 @@ Arrivals Rates(std::uint64_t start, std::vector<Arrivals::Stage> stages) {
 
 std::vector<Spawn> Arrive(const Arrivals& arrivals, std::uint64_t seed = 1,
                           VirtualTime end = VirtualTime::max()) {
-  const auto spawned = SpawnArrivals(arrivals, {Class("A", 3), Class("B", 1)}, end, 1'000'000,
-                                     Rng(seed));
+  const auto spawned =
+      SpawnArrivals(arrivals, {Class("A", 3), Class("B", 1)}, end, 1'000'000, Rng(seed));
   EXPECT_TRUE(spawned.has_value());
   return *spawned;
 }
@@ -195,8 +196,8 @@ TEST(ArrivalsTest, HugeRatesAndLongTimesDoNotOverflow) {
   Arrivals slow = Rates(1, {{week, 1}});
   slow.per = week;
   EXPECT_EQ(Arrive(slow).size(), 1U);
-  const auto refused = SpawnArrivals(Rates(1'000'000'000, {{week, 1'000'000'000}}),
-                                     {Class("A", 1)}, week, 1'000, Rng(1));
+  const auto refused = SpawnArrivals(Rates(1'000'000'000, {{week, 1'000'000'000}}), {Class("A", 1)},
+                                     week, 1'000, Rng(1));
   ASSERT_TRUE(refused.has_error());
   EXPECT_EQ(refused.error().code, ErrorCode::kLimit);
   // The millionth arrival of a ramp over a week: 2 000 000 t^2 / (2 week^2) of them until t.
@@ -224,8 +225,8 @@ TEST(ArrivalsTest, PoissonGapsAreExponential) {
   }
   const auto count = static_cast<double>(users.size() - 1);
   const double mean = sum / count;
-  EXPECT_NEAR(mean, 1, 0.02);                                 // ms
-  EXPECT_NEAR(squares / count - mean * mean, 1, 0.05);        // of an exponential: its mean squared
+  EXPECT_NEAR(mean, 1, 0.02);                           // ms
+  EXPECT_NEAR(squares / count - mean * mean, 1, 0.05);  // of an exponential: its mean squared
   EXPECT_NEAR(static_cast<double>(above_three) / count, std::exp(-3.0), 0.005);
   EXPECT_NE(users[5].start, Arrive(arrivals, 43)[5].start);
 }

@@ -20,7 +20,8 @@ struct Planned {
 // One user of class U with these actions, for 1000 s with a think time of 1 s.
 Planned Make(const std::string& actions, RunSpec spec = {}, const std::string& of_class = "") {
   const std::string json = R"({"name": "s", "defaults": {"run_time": 1000}, "users": [{"name": "U",
-    "wait_time": {"constant": 1}, )" + of_class + R"("actions": [)" + actions + "]}]}";
+    "wait_time": {"constant": 1}, )" +
+                           of_class + R"("actions": [)" + actions + "]}]}";
   Planned planned;
   auto scenario = ParseScenario(json, "sets.json");
   EXPECT_TRUE(scenario.has_value()) << scenario.error().message;
@@ -78,7 +79,8 @@ TEST(SetsTest, ASetIsLeftAfterItsRuns) {
 
 TEST(SetsTest, RunsAreDrawnBetweenTheirBounds) {
   const Planned planned = Make(R"({"name": "s", "runs": {"between": [2, 4]},
-    "on_start": [{"path": "/in"}], "actions": [)" + Leaf("a") + "]}");
+    "on_start": [{"path": "/in"}], "actions": [)" +
+                               Leaf("a") + "]}");
   ASSERT_NE(planned.plan, nullptr);
   std::set<int> seen;
   int runs = -1;
@@ -97,7 +99,8 @@ TEST(SetsTest, NestedSetsCountAsOneRunAndKeepTheirOwnWaits) {
   const Planned planned =
       Make(R"({"name": "out", "sequential": true, "runs": 2, "actions": [)" + Leaf("x") +
            R"(, {"name": "in", "sequential": true, "runs": "once", "wait_time": {"constant": 3},
-                 "actions": [)" + Leaf("a") + "," + Leaf("b") + "]}]}," +
+                 "actions": [)" +
+           Leaf("a") + "," + Leaf("b") + "]}]}," +
            R"({"name": "rest", "weight": 1, "runs": 1, "actions": [)" + Leaf("r") + "]}");
   ASSERT_NE(planned.plan, nullptr);
   const Texts names = Names(*planned.plan, 400);
@@ -169,7 +172,8 @@ TEST(SetsTest, TagsLeaveSetsByWhatIsInThem) {
 
 TEST(SetsTest, IterationsCountActionsAndNotTheBeginningsOfSets) {
   const Planned planned = Make(R"({"name": "s", "runs": 1, "on_start": [{"path": "/in"}],
-    "on_stop": [{"path": "/out"}], "actions": [)" + Leaf("a") + "]}",
+    "on_stop": [{"path": "/out"}], "actions": [)" +
+                                   Leaf("a") + "]}",
                                {}, R"("iterations": 2, "on_stop": [{"path": "/bye"}], )");
   ASSERT_NE(planned.plan, nullptr);
   UserPlan user(*planned.plan, 0);
@@ -186,7 +190,8 @@ TEST(SetsTest, IterationsCountActionsAndNotTheBeginningsOfSets) {
 
 TEST(SetsTest, ASetThatWasNotBegunHasNoEnd) {
   const Planned planned = Make(R"({"name": "s", "runs": 2, "on_stop": [{"path": "/out"}],
-    "actions": [)" + Leaf("a") + "]}");
+    "actions": [)" + Leaf("a") +
+                               "]}");
   ASSERT_NE(planned.plan, nullptr);
   UserPlan user(*planned.plan, 0);
   EXPECT_FALSE(user.OnStop().has_value());
