@@ -7,6 +7,7 @@
 #include <set>
 
 #include "cli/corpora.h"
+#include "cli/settings.h"
 #include "core/nearest.h"
 #include "recorder/plan.h"
 
@@ -34,7 +35,8 @@ std::vector<Shipped> ShippedWithClasses() {
   for (const std::string& name : ShippedScenarios()) {
     const Result<ScenarioFile> file = LoadScenarioFile(name);
     if (file.has_error()) continue;
-    const Result<Scenario> scenario = ParseScenario(file->text, file->path);
+    const Result<Scenario> scenario =
+        ParseScenario(file->text, file->path, FilesBeside(file->path));
     if (scenario.has_error()) continue;
     all.push_back({name, NamesOf(*scenario)});
   }
@@ -82,7 +84,8 @@ namespace {
 
 struct ActionRatio {
   std::string name;
-  double ratio = 0;  // within its class
+  double ratio = 0;                  // within what is around it
+  std::vector<ActionRatio> actions;  // of a set
 };
 
 struct ClassRatio {
@@ -97,6 +100,25 @@ bool Selected(const Action& action, const RunSpec& spec) {
                        [&](const std::string& tag) { return Contains(action.tags, tag); });
   };
   return (spec.tags.empty() || shares(spec.tags)) && !shares(spec.exclude_tags);
+}
+
+// What the tags leave; a set counts by what is left in it.
+// `prefix` is how much of the names is that of the set.
+std::vector<ActionRatio> ActionRatios(const std::vector<Action>& actions, std::size_t prefix,
+                                      const RunSpec& spec) {
+  std::vector<ActionRatio> ratios;
+  double weights = 0;
+  for (const Action& action : actions) {
+    ActionRatio ratio;
+    ratio.name = action.name.substr(prefix);
+    ratio.actions = ActionRatios(action.actions, action.name.size() + 1, spec);
+    ratio.ratio = action.weight;
+    if (action.is_set() ? ratio.actions.empty() : !Selected(action, spec)) continue;
+    weights += action.weight;
+    ratios.push_back(std::move(ratio));
+  }
+  for (ActionRatio& ratio : ratios) ratio.ratio /= weights;
+  return ratios;
 }
 
 std::vector<ClassRatio> RatiosOf(const Scenario& scenario, const RunSpec& spec) {
@@ -115,21 +137,15 @@ std::vector<ClassRatio> RatiosOf(const Scenario& scenario, const RunSpec& spec) 
         classes[i].name,
         static_cast<double>(count) / static_cast<double>(std::max<std::size_t>(1, order.size())),
         {}};
-    double weights = 0;
-    for (const Action& action : classes[i].actions) {
-      if (Selected(action, spec)) weights += action.weight;
-    }
-    for (const Action& action : classes[i].actions) {
-      if (Selected(action, spec)) ratio.actions.push_back({action.name, action.weight / weights});
-    }
+    ratio.actions = ActionRatios(classes[i].actions, 0, spec);
     ratios.push_back(std::move(ratio));
   }
   return ratios;
 }
 
 // " %-10s %-50s" with two spaces of indent per level, as Locust prints it.
-std::string RatioRow(double ratio, const std::string& name, bool indented) {
-  const std::string padding = indented ? "  " : "";
+std::string RatioRow(double ratio, const std::string& name, std::size_t level) {
+  const std::string padding(2 * level, ' ');
   char number[32];
   std::snprintf(number, sizeof number, "%-6.1f", ratio * 100);
   const auto left = [](std::string text, std::size_t width) {
@@ -139,26 +155,43 @@ std::string RatioRow(double ratio, const std::string& name, bool indented) {
   return " " + left(padding + number, 10) + " " + left(padding + name, 50) + "\n";
 }
 
+// `around`: what the ratios are multiplied by, 1 to show them as they are within their set.
+std::string ActionRows(const std::vector<ActionRatio>& actions, double around, bool of_all,
+                       std::size_t level) {
+  std::string text;
+  for (const ActionRatio& action : actions) {
+    const double ratio = of_all ? action.ratio * around : action.ratio;
+    text +=
+        RatioRow(ratio, action.name, level) + ActionRows(action.actions, ratio, of_all, level + 1);
+  }
+  return text;
+}
+
 std::string RatioTable(const std::vector<ClassRatio>& ratios, bool of_all) {
   std::string text;
   for (const ClassRatio& of : ratios) {
-    text += RatioRow(of.ratio, of.name, false);
-    for (const ActionRatio& action : of.actions) {
-      text += RatioRow(of_all ? action.ratio * of.ratio : action.ratio, action.name, true);
-    }
+    text += RatioRow(of.ratio, of.name, 0) + ActionRows(of.actions, of.ratio, of_all, 1);
   }
   return text;
+}
+
+Json ActionsJson(const std::vector<ActionRatio>& actions, double around, bool of_all) {
+  Json json = Json::object();
+  for (const ActionRatio& action : actions) {
+    const double ratio = of_all ? action.ratio * around : action.ratio;
+    json[action.name]["ratio"] = ratio;
+    if (!action.actions.empty()) {
+      json[action.name]["tasks"] = ActionsJson(action.actions, ratio, of_all);
+    }
+  }
+  return json;
 }
 
 Json RatioJson(const std::vector<ClassRatio>& ratios, bool of_all) {
   Json json = Json::object();
   for (const ClassRatio& of : ratios) {
     json[of.name]["ratio"] = of.ratio;
-    json[of.name]["tasks"] = Json::object();
-    for (const ActionRatio& action : of.actions) {
-      json[of.name]["tasks"][action.name]["ratio"] =
-          of_all ? action.ratio * of.ratio : action.ratio;
-    }
+    json[of.name]["tasks"] = ActionsJson(of.actions, of.ratio, of_all);
   }
   return json;
 }

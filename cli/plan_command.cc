@@ -38,10 +38,10 @@ int PlanCommand(const Arguments& arguments) {
     std::printf("%s\n", ToHex(plan->digest()).c_str());
     return kExitPass;
   }
-  std::printf("plan digest %s: %zu users, %llu requests (%s, seed %llu)\n\n",
-              ToHex(plan->digest()).c_str(), plan->users().size(),
-              static_cast<unsigned long long>(plan->requests()), spec->scenario_name.c_str(),
-              static_cast<unsigned long long>(spec->seed));
+  std::printf("plan digest %s: %s, %llu requests (%s, seed %llu)\n", ToHex(plan->digest()).c_str(),
+              UsersText(*plan).c_str(), static_cast<unsigned long long>(plan->requests()),
+              spec->scenario_name.c_str(), static_cast<unsigned long long>(spec->seed));
+  std::printf("%s\n", PlanSummary(*plan).c_str());
   PlanTextOptions options;
   if (all) options.requests_max = 0;
   std::fputs(PlanText(*plan, options).c_str(), stdout);

@@ -76,10 +76,12 @@ std::function<void(const Progress&)> ProgressPrinter(bool quiet) {
     const auto seconds = [](VirtualTime time) {
       return static_cast<long long>(std::chrono::duration_cast<std::chrono::seconds>(time).count());
     };
-    std::fprintf(stderr, "\r%llds: %u users, %llu requests, %llu failures \033[K",
+    const std::string dropped =
+        progress.dropped == 0 ? "" : ", " + std::to_string(progress.dropped) + " dropped";
+    std::fprintf(stderr, "\r%llds: %u users, %llu requests, %llu failures%s \033[K",
                  seconds(progress.now), progress.users,
                  static_cast<unsigned long long>(progress.started),
-                 static_cast<unsigned long long>(progress.failures));
+                 static_cast<unsigned long long>(progress.failures), dropped.c_str());
   };
 }
 
@@ -90,8 +92,8 @@ std::string WorkshopName(const RunSpec& spec, const Scenario& scenario) {
 }
 
 void PrintPlanLine(const RunSpec& spec, const Plan& plan, const std::string& target) {
-  std::printf("plan digest %s: %zu users, %llu requests planned (%s, seed %llu, %s)\n",
-              ToHex(plan.digest()).c_str(), plan.users().size(),
+  std::printf("plan digest %s: %s, %llu requests planned (%s, seed %llu, %s)\n",
+              ToHex(plan.digest()).c_str(), UsersText(plan).c_str(),
               static_cast<unsigned long long>(plan.requests()), spec.scenario_name.c_str(),
               static_cast<unsigned long long>(spec.seed), target.c_str());
   std::fflush(stdout);

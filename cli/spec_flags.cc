@@ -6,6 +6,7 @@
 #include "cli/corpora.h"
 #include "cli/locust_classes.h"
 #include "core/strategy.h"
+#include "recorder/plan.h"
 
 namespace redrive {
 namespace {
@@ -47,6 +48,8 @@ void SpecFlags::AddTo(Flags& flags) {
   flags.AddNumber("-u,--users", &users_, "virtual users (default: the scenario's)", 1, 100'000);
   flags.AddMilli("-r,--spawn-rate", &spawn_rate_milli_, "users started per second");
   flags.AddDuration("-t,--run-time", &run_time_, "how long users begin actions: 30s, 5m, 1h20m");
+  flags.AddNumber("-i,--iterations", &iterations_,
+                  "actions of all users together, dealt out evenly", 1, kIterationsMax);
   flags.AddText("--pacing", &pacing_,
                 "planned: times follow from the seed alone (default); closed: wait after the "
                 "response, as Locust does");
@@ -76,6 +79,9 @@ Result<RunSpec> SpecFlags::MakeSpec() const {
   spec.users = static_cast<std::uint32_t>(users_);
   spec.spawn_rate_milli = spawn_rate_milli_;
   if (run_time_) spec.run_time_ns = run_time_->count();
+  if (iterations_ != 0) {
+    spec.settings.emplace_back(kIterationsSetting, std::to_string(iterations_));
+  }
   if (pacing_ != "planned" && pacing_ != "closed") {
     return Error{ErrorCode::kInvalid, "--pacing '" + pacing_ + "': expected planned or closed"};
   }
@@ -115,6 +121,7 @@ std::string RunCommandLine(const RunSpec& spec, const std::string& host) {
   for (const std::string& tag : spec.exclude_tags) add("--exclude-tags", tag);
   for (const auto& [name, value] : spec.settings) {
     if (name == kEqualWeightsSetting) words.emplace_back("--equal-weights");
+    if (name == kIterationsSetting) add("--iterations", value);
     if (name == kConfigUsersSetting) add("--config-users", value);
   }
   if (!host.empty()) add("--host", host);

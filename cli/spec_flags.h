@@ -36,6 +36,7 @@ class SpecFlags {
   std::uint64_t users_ = 0;
   std::uint64_t spawn_rate_milli_ = 0;
   std::optional<VirtualTime> run_time_;
+  std::uint64_t iterations_ = 0;
   std::string pacing_ = "planned";
   std::string workshop_;
   std::string strategy_ = "random";

@@ -45,6 +45,10 @@ std::string EndingText(const Trace& trace) {
   std::string text = std::to_string(end.started) + " requests: " + std::to_string(end.ok) +
                      " ok, " + std::to_string(end.fail) + " fail, " + std::to_string(end.info) +
                      " info; ending: " + std::string(EndingName(end.ending));
+  if (end.arrivals_dropped.value_or(0) != 0) {
+    text += "; " + std::to_string(*end.arrivals_dropped) +
+            " arrivals were dropped: all users were busy";
+  }
   if (end.dropped != 0) text += "; " + std::to_string(end.dropped) + " records were lost";
   return text;
 }

@@ -62,6 +62,9 @@ Json RequestToJson(const CaseRequest& request, bool setup) {
       value = Json::parse(expect.json, nullptr, false);
     }
   }
+  if (!request.checks_json.empty()) {
+    json["expect"].update(Json::parse(request.checks_json, nullptr, false));
+  }
   if (!request.failure.empty()) json["failure"] = request.failure;
   for (const Extract& extract : request.extract) {
     json["extract"][extract.variable] = ExtractToJson(extract);

@@ -35,6 +35,7 @@ struct CaseRequest {
   std::string body;  // JSON text, or text
   std::vector<int> accept;
   std::vector<Expect> expect;
+  std::string checks_json;       // RequestStep::checks_json
   std::string failure;           // for the failures table; "" is the usual text
   std::vector<Extract> extract;  // never lists
   bool required = true;          // setup only

@@ -162,10 +162,11 @@ std::string Escaped(std::string_view text) {
 // The values that are not the scenario's own defaults.
 std::vector<std::pair<std::string, std::string>> FromEnv(const RunSpec& spec) {
   std::vector<std::pair<std::string, std::string>> values;
-  const auto defaults = ParseScenario(spec.scenario_json, spec.scenario_name);
+  const auto defaults =
+      ParseScenario(spec.scenario_json, spec.scenario_name, FilesFromSettings(spec));
   for (const auto& [key, value] : spec.settings) {
     constexpr std::string_view kPrefix = "env.";
-    if (!key.starts_with(kPrefix) || value.empty()) continue;
+    if (!key.starts_with(kPrefix) || value.empty() || IsOfWholeRun(key)) continue;
     const std::string name = key.substr(kPrefix.size());
     const bool same = defaults && std::any_of(defaults->env_used.begin(), defaults->env_used.end(),
                                               [&](const auto& used) {
@@ -223,6 +224,7 @@ class CaseMaker {
     result.checks_json = scenario_.checks_json;
     result.allowed = scenario_.allowed;
     result.settings = spec_.settings;
+    std::erase_if(result.settings, [](const auto& each) { return IsOfWholeRun(each.first); });
     std::vector<std::uint64_t> setup(setup_.begin(), setup_.end());
     std::stable_sort(setup.begin(), setup.end(), [&](std::uint64_t a, std::uint64_t b) {
       return sources_.At(a).reply->sequence < sources_.At(b).reply->sequence;
@@ -291,6 +293,7 @@ class CaseMaker {
     request.path = Text(source, source.planned.target);
     request.accept = step.accept;
     request.expect = step.expect;
+    request.checks_json = step.checks_json;
     if (step.failure) {
       for (const TemplatePart& part : step.failure->parts) {
         request.failure += part.kind == PartKind::kStatus ? "${status}" : Escaped(part.text);

@@ -8,6 +8,7 @@
 #include "core/decider.h"
 #include "core/sim_world.h"
 #include "recorder/execute.h"
+#include "recorder/judge.h"
 #include "recorder/sim_transport.h"
 #include "recorder/trace_file.h"
 #include "recorder/virtual_user.h"

@@ -1,6 +1,7 @@
 #include "recorder/conductor.h"
 
 #include <utility>
+#include <vector>
 
 #include "core/check.h"
 #include "recorder/virtual_user.h"
@@ -24,6 +25,8 @@ struct Conductor::Impl {
   Task<void> Setup(Env& env);
   Task<bool> SetupStep(RequestSender& sender, Env& env, std::uint32_t step);
   Task<void> User(Env& env, std::uint32_t number);
+  [[nodiscard]] std::uint32_t CarriedMax() const;
+  [[nodiscard]] std::unique_ptr<Transport> TakeTransport(std::uint32_t number);
   Task<void> AuditDuring(Env& env);
   Task<void> AuditEnd(Env& env);
   Task<void> WaitForOthers(Env& env);
@@ -46,6 +49,7 @@ struct Conductor::Impl {
   bool audit_beside = false;     // it runs
   bool ended = false;
   Variables audit_variables;
+  std::vector<std::unique_ptr<Transport>> free_transports;  // open model; the last used first
   bool begun = false;
   bool done = false;
 };
@@ -135,12 +139,35 @@ void Conductor::Impl::StartUsers(VirtualTime now) {
 }
 
 Task<void> Conductor::Impl::User(Env& env, std::uint32_t number) {
-  ++log.users_running;
-  std::unique_ptr<Transport> transport = transports(number);
-  co_await RunVirtualUser(log, env, plan, number, origin, std::move(transport));
-  --log.users_running;
+  const std::uint32_t carried_max = CarriedMax();
+  if (plan.carried_max() != 0 && log.users_running >= carried_max) {
+    ++log.counts.dropped;
+    env.Emit(EventKind::kNote, "arrival.dropped", number);
+  } else {
+    ++log.users_running;
+    std::unique_ptr<Transport> transport = TakeTransport(number);
+    co_await RunVirtualUser(log, env, plan, number, origin, *transport);
+    --log.users_running;
+    if (carried_max != 0) free_transports.push_back(std::move(transport));
+  }
   REDRIVE_CHECK(users_left > 0);
   if (--users_left == 0) EndUsers();
+}
+
+// This shard's part of the users that carry arrivals; 0 when nobody arrives.
+std::uint32_t Conductor::Impl::CarriedMax() const {
+  const std::uint32_t all = plan.carried_max();
+  if (options.crew == nullptr) return all;
+  const std::uint32_t threads = options.crew->threads;
+  return all / threads + (options.shard < all % threads ? 1 : 0);
+}
+
+std::unique_ptr<Transport> Conductor::Impl::TakeTransport(std::uint32_t number) {
+  if (free_transports.empty()) return transports(number);
+  std::unique_ptr<Transport> transport = std::move(free_transports.back());
+  free_transports.pop_back();
+  transport->ForgetUser();
+  return transport;
 }
 
 // The users of this shard have ended.
@@ -224,6 +251,7 @@ void RunCounts::Add(const RunCounts& other) {
   in_flight += other.in_flight;
   accepted += other.accepted;
   skipped += other.skipped;
+  dropped += other.dropped;
 }
 
 bool Conductor::done() const { return impl_->done; }

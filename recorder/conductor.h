@@ -20,7 +20,8 @@
 namespace redrive {
 
 // Makes the transport of one virtual user (also the setup and audit users). Called once per user,
-// when it starts; the conductor owns the result until the user is done.
+// when it starts; the conductor owns the result until the user is done. In the open model an
+// arrival takes over the transport of one that is done.
 using TransportFactory = std::function<std::unique_ptr<Transport>(std::uint32_t user)>;
 
 struct Progress {
@@ -30,6 +31,7 @@ struct Progress {
   std::uint32_t users = 0;  // running now
   std::uint64_t started = 0;
   std::uint64_t failures = 0;  // not accepted
+  std::uint64_t dropped = 0;   // arrivals that found no free user
 };
 
 // What the threads of one live run share. Each has a world and a conductor of its own, which leads
@@ -42,6 +44,7 @@ struct Crew {
     std::atomic<std::uint32_t> users{0};
     std::atomic<std::uint64_t> started{0};
     std::atomic<std::uint64_t> failures{0};
+    std::atomic<std::uint64_t> dropped{0};
   };
 
   const std::uint32_t threads;
@@ -79,6 +82,8 @@ struct RunCounts {
   std::uint64_t in_flight = 0;
   std::uint64_t accepted = 0;
   std::uint64_t skipped = 0;  // never sent: a value to fill in was missing
+  // Open model: arrivals that found all users busy and were not carried. No part of `started`.
+  std::uint64_t dropped = 0;
   void Check() const;
   void Add(const RunCounts& other);
 };

@@ -69,6 +69,7 @@ EndRecord MakeEnd(const RunOutcome& outcome) {
   end.fail = outcome.counts.fail;
   end.info = outcome.counts.info + outcome.counts.in_flight;  // cut off: it may have happened
   end.duration_ns = outcome.duration.count();
+  end.arrivals_dropped = outcome.counts.dropped;
   return end;
 }
 
@@ -215,6 +216,17 @@ EnvLookup EnvFromSettings(const RunSpec& spec) {
     }
     return std::nullopt;
   };
+}
+
+EnvLookup FilesFromSettings(const RunSpec& spec) {
+  return [all = EnvFromSettings(spec)](std::string_view name) -> std::optional<std::string> {
+    return name.starts_with(FileKey("")) ? all(name) : std::nullopt;
+  };
+}
+
+bool IsOfWholeRun(std::string_view setting) {
+  return setting == kIterationsSetting ||
+         setting.starts_with(std::string(kEnvPrefix) + FileKey(""));
 }
 
 }  // namespace redrive

@@ -93,8 +93,13 @@ class Simulation {
 [[nodiscard]] Result<std::unique_ptr<workshop::Workshop>> MakeWorkshop(const RunSpec& spec,
                                                                        const Scenario& scenario);
 
-// The values that `spec.settings` holds for ${env(NAME)}.
+// The values that `spec.settings` holds for ${env(NAME)} and the files of "data".
 EnvLookup EnvFromSettings(const RunSpec& spec);
+// The files alone.
+EnvLookup FilesFromSettings(const RunSpec& spec);
+// A setting that single requests taken out of the run have no use for: a file, whose rows stand in
+// them, or the number of iterations.
+[[nodiscard]] bool IsOfWholeRun(std::string_view setting);
 
 }  // namespace redrive
 

@@ -148,7 +148,10 @@ std::uint32_t LocustRecorder::UsersAt(std::int64_t unix_ns) const {
   const std::int64_t since = unix_ns - origin_unix_ns_;
   const auto started = std::upper_bound(starts_.begin(), starts_.end(), since) - starts_.begin();
   const auto stopped = std::upper_bound(stops_.begin(), stops_.end(), since) - stops_.begin();
-  return static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(0, started - stopped));
+  const auto active = static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(0, started - stopped));
+  // Arrivals have no planned end; more than that are never carried.
+  const std::uint32_t carried_max = options_.plan->carried_max();
+  return carried_max == 0 ? active : std::min(active, carried_max);
 }
 
 }  // namespace redrive

@@ -1,9 +1,10 @@
 #include "recorder/plan.h"
 
 #include <algorithm>
+#include <charconv>
 
-#include "core/check.h"
 #include "recorder/nearest.h"
+#include "recorder/plan_spawn.h"
 
 namespace redrive {
 namespace {
@@ -24,9 +25,27 @@ bool Shares(const std::vector<std::string>& a, const std::vector<std::string>& b
   });
 }
 
-// The actions that the tags leave, by class; empty for classes that do not take part.
-Result<std::vector<std::vector<const Action*>>> SelectActions(const Scenario& scenario,
-                                                              const RunSpec& spec) {
+// What the tags leave of `actions`. A set counts by what is left in it, as in Locust.
+PlannedSet Select(const Action* action, const std::vector<Action>& actions, const RunSpec& spec) {
+  PlannedSet set;
+  set.action = action;
+  for (const Action& member : actions) {
+    if (member.is_set()) {
+      PlannedSet inner = Select(&member, member.actions, spec);
+      if (inner.members.empty()) continue;
+      set.members.push_back(std::move(inner));
+    } else {
+      if (!spec.tags.empty() && !Shares(member.tags, spec.tags)) continue;
+      if (Shares(member.tags, spec.exclude_tags)) continue;
+      set.members.push_back(PlannedSet{&member, {}, 0});
+    }
+    set.total_weight += member.weight;
+  }
+  return set;
+}
+
+// By class; empty for classes that do not take part.
+Result<std::vector<PlannedSet>> SelectActions(const Scenario& scenario, const RunSpec& spec) {
   std::vector<std::string> names;
   for (const UserClass& user_class : scenario.classes) names.push_back(user_class.name);
   for (const std::string& wanted : spec.user_classes) {
@@ -34,17 +53,13 @@ Result<std::vector<std::vector<const Action*>>> SelectActions(const Scenario& sc
       return Invalid("unknown user class \"" + wanted + "\"" + DidYouMean(wanted, names));
     }
   }
-  std::vector<std::vector<const Action*>> selected(scenario.classes.size());
+  std::vector<PlannedSet> selected(scenario.classes.size());
   bool any = false;
   for (std::size_t i = 0; i < scenario.classes.size(); ++i) {
     const UserClass& user_class = scenario.classes[i];
     if (!spec.user_classes.empty() && !Shares(spec.user_classes, {user_class.name})) continue;
-    for (const Action& action : user_class.actions) {
-      if (!spec.tags.empty() && !Shares(action.tags, spec.tags)) continue;
-      if (Shares(action.tags, spec.exclude_tags)) continue;
-      selected[i].push_back(&action);
-      any = true;
-    }
+    selected[i] = Select(nullptr, user_class.actions, spec);
+    any = any || !selected[i].members.empty();
   }
   if (!any) return Invalid("the tags leave no action to run; see the \"tags\" of the scenario");
   return selected;
@@ -62,46 +77,32 @@ std::vector<Stage> StagesOf(const Scenario& scenario, const RunSpec& spec, Virtu
 
 VirtualTime RunTimeOf(const Scenario& scenario, const RunSpec& spec) {
   if (spec.run_time_ns > 0) return VirtualTime(spec.run_time_ns);
-  if (scenario.run_time.count() > 0) return scenario.run_time;
+  if (scenario.run_time.count() > 0 && !scenario.arrivals.given()) return scenario.run_time;
   VirtualTime total{0};
   for (const Stage& stage : scenario.stages) total += stage.duration;
+  total += DurationOf(scenario.arrivals);
   return total.count() > 0 ? total : VirtualTime::max();
 }
 
-// Ramps up and down as Locust does: max(1, floor(rate)) users at once, so often that the rate
-// holds; the last started stop first. Users are numbered in order of their start.
-std::vector<PlannedUser> SpawnUsers(const std::vector<Stage>& stages,
-                                    const std::vector<UserClass>& candidates,
-                                    const std::vector<const UserClass*>& originals,
-                                    VirtualTime run_time, std::uint64_t users_max) {
-  std::vector<PlannedUser> users;
-  std::vector<std::size_t> active;
-  VirtualTime begin{0};
-  std::size_t capacity = 0;
-  for (const Stage& stage : stages) capacity += stage.users;
-  capacity = std::min<std::size_t>(capacity, users_max);
-  const std::vector<std::size_t> order = DispatchOrder(candidates, capacity);
-  for (const Stage& stage : stages) {
-    const std::uint64_t batch = std::max<std::uint64_t>(1, stage.spawn_rate_milli / 1000);
-    const VirtualTime interval(
-        static_cast<std::int64_t>(batch * 1'000'000'000'000 / stage.spawn_rate_milli));
-    const VirtualTime end =
-        stage.duration == VirtualTime::max() ? stage.duration : begin + stage.duration;
-    for (VirtualTime at = begin; at < end && active.size() != stage.users; at += interval) {
-      for (std::uint64_t i = 0; i < batch && active.size() < stage.users; ++i) {
-        if (users.size() == order.size()) break;
-        active.push_back(users.size());
-        users.push_back(PlannedUser{originals[order[users.size()]], at, run_time});
-      }
-      if (active.size() < stage.users && users.size() == order.size()) break;
-      for (std::uint64_t i = 0; i < batch && active.size() > stage.users; ++i) {
-        users[active.back()].stop = at;
-        active.pop_back();
-      }
-    }
-    begin = end;
+bool StandsStill(const std::optional<WaitTime>& wait, const std::vector<Action>& actions) {
+  if (wait && wait->longest().count() == 0) return true;
+  return std::any_of(actions.begin(), actions.end(), [](const Action& action) {
+    return action.is_set() && StandsStill(action.wait, action.actions);
+  });
+}
+
+// Whether a user may go on and on without time passing.
+bool MayStandStill(const UserClass& user_class) {
+  return StandsStill(user_class.wait, user_class.actions);
+}
+
+Arrivals ArrivalsOf(const Scenario& scenario, const RunSpec& spec) {
+  Arrivals arrivals = scenario.arrivals;
+  if (spec.users != 0) arrivals.max_users = spec.users;
+  if (arrivals.constant && spec.run_time_ns > 0) {
+    arrivals.stages.front().duration = VirtualTime(spec.run_time_ns);
   }
-  return users;
+  return arrivals;
 }
 
 void AddText(const PlannedText& text, Digest* digest) {
@@ -125,6 +126,16 @@ void AddRequest(const PlannedRequest& request, Digest* digest) {
     AddText(header.value, digest);
   }
   AddText(request.body, digest);
+}
+
+// All of it: a row that no request uses yet is part of what was planned with.
+void AddTable(const DataTable& table, Digest* digest) {
+  digest->Add(HashBytes(table.name));
+  digest->Add(static_cast<std::uint64_t>(table.pick));
+  for (const std::string& column : table.columns) digest->Add(HashBytes(column));
+  for (const DataValue& value : table.cells) {
+    digest->Add(HashBytes(value.text) ^ static_cast<std::uint64_t>(value.raw_json));
+  }
 }
 
 void AddAction(const PlannedAction& action, Digest* digest) {
@@ -152,27 +163,13 @@ Result<Plan> Plan::Make(const Scenario& scenario, const RunSpec& spec, const Pla
 
   auto selected = SelectActions(scenario, spec);
   if (!selected) return selected.error();
-  plan.actions_by_class_ = std::move(*selected);
-  std::vector<UserClass> candidates;  // names, weights and counts only
-  std::vector<const UserClass*> originals;
-  for (std::size_t i = 0; i < scenario.classes.size(); ++i) {
-    if (plan.actions_by_class_[i].empty()) continue;
-    UserClass candidate;
-    candidate.weight = scenario.classes[i].weight;
-    candidate.fixed_count = scenario.classes[i].fixed_count;
-    candidates.push_back(std::move(candidate));
-    originals.push_back(&scenario.classes[i]);
-  }
-  const std::vector<Stage> stages = StagesOf(scenario, spec, plan.run_time_);
-  for (const Stage& stage : stages) {
-    if (stage.users > limits.users_max) {
-      return Error{ErrorCode::kLimit, "more than " + std::to_string(limits.users_max) + " users"};
-    }
-  }
-  plan.users_ = SpawnUsers(stages, candidates, originals, plan.run_time_, limits.users_max);
-  if (plan.users_.empty()) {
-    return Invalid("no user would start: every class has weight 0 and no fixed_count");
-  }
+  plan.sets_ = std::move(*selected);
+  const auto spawned = plan.Spawn(spec, limits);
+  if (!spawned) return spawned.error();
+  const auto limited = plan.LimitActions(spec);
+  if (!limited) return limited.error();
+  const auto data = plan.CheckData();
+  if (!data) return data.error();
   const auto checked = plan.CheckWaits();
   if (!checked) return checked.error();
   const auto added = plan.AddUp(limits);
@@ -180,19 +177,88 @@ Result<Plan> Plan::Make(const Scenario& scenario, const RunSpec& spec, const Pla
   return plan;
 }
 
+Result<void> Plan::Spawn(const RunSpec& spec, const PlanLimits& limits) {
+  std::vector<UserClass> candidates;  // weights and counts only
+  std::vector<const UserClass*> originals;
+  for (std::size_t i = 0; i < scenario_->classes.size(); ++i) {
+    if (sets_[i].members.empty()) continue;
+    UserClass candidate;
+    candidate.weight = scenario_->classes[i].weight;
+    candidate.fixed_count = scenario_->classes[i].fixed_count;
+    candidates.push_back(std::move(candidate));
+    originals.push_back(&scenario_->classes[i]);
+  }
+  Result<std::vector<redrive::Spawn>> spawned = std::vector<redrive::Spawn>();
+  if (scenario_->arrivals.given()) {
+    if (spec.spawn_rate_milli != 0) {
+      return Invalid(
+          "--spawn-rate has no meaning for a scenario with \"arrivals\": the rate is there");
+    }
+    const Arrivals arrivals = ArrivalsOf(*scenario_, spec);
+    carried_max_ = arrivals.max_users;
+    spawned = SpawnArrivals(arrivals, candidates, run_time_, limits.users_max,
+                            Rng(seed_).Split("arrivals"));
+  } else {
+    const std::vector<Stage> stages = StagesOf(*scenario_, spec, run_time_);
+    spawned = SpawnStages(stages, candidates, run_time_, limits.users_max);
+  }
+  if (!spawned) return spawned.error();
+  if (spawned->empty()) {
+    return Invalid("no user would start: every class has weight 0 and no fixed_count");
+  }
+  for (const redrive::Spawn& spawn : *spawned) {
+    const UserClass* const user_class = originals[spawn.user_class];
+    users_.push_back(PlannedUser{user_class, spawn.start, spawn.stop, user_class->iterations});
+    // An arrival does one thing and goes.
+    if (carried_max_ != 0) users_.back().actions_max = std::max(1U, user_class->iterations);
+  }
+  return {};
+}
+
+// The iterations of all users together, dealt out: a user without any does not start.
+Result<void> Plan::LimitActions(const RunSpec& spec) {
+  std::uint64_t iterations = scenario_->iterations;
+  for (const auto& [name, value] : spec.settings) {
+    if (name != kIterationsSetting) continue;
+    const auto [end, error] =
+        std::from_chars(value.data(), value.data() + value.size(), iterations);
+    if (error != std::errc() || end != value.data() + value.size() || iterations == 0) {
+      return Invalid("--iterations: expected a whole number above zero, got \"" + value + "\"");
+    }
+  }
+  if (iterations == 0) return {};
+  std::vector<std::uint32_t> own;
+  for (const PlannedUser& user : users_) own.push_back(user.actions_max);
+  const std::vector<std::uint32_t> dealt =
+      DealIterations(std::min(iterations, kIterationsMax), own);
+  users_.resize(dealt.size());
+  for (std::size_t i = 0; i < dealt.size(); ++i) users_[i].actions_max = dealt[i];
+  return {};
+}
+
+Result<void> Plan::CheckData() const {
+  for (const DataTable& table : scenario_->data) {
+    if (table.pick != DataPick::kUnique || users_.size() <= table.rows()) continue;
+    return Invalid("\"data\": " + table.name + " has " + std::to_string(table.rows()) +
+                   " rows for " + std::to_string(users_.size()) +
+                   " users, who must have one each (\"pick\": \"unique\"): add rows, lower the " +
+                   "users, or pick by \"user\"");
+  }
+  return {};
+}
+
 Result<void> Plan::CheckWaits() const {
   for (const PlannedUser& user : users_) {
     const UserClass& user_class = *user.user_class;
-    if (user_class.iterations > 0) continue;
+    if (user.actions_max > 0) continue;
     if (user.stop == VirtualTime::max()) {
       return Invalid("class " + user_class.name +
                      " would never end: give a run time (\"run_time\", "
                      "--run-time) or \"iterations\"");
     }
-    const VirtualTime longest = std::max(user_class.wait.first, user_class.wait.last);
-    if (pacing_ == Pacing::kPlanned && longest.count() == 0) {
+    if (pacing_ == Pacing::kPlanned && MayStandStill(user_class)) {
       return Invalid("class " + user_class.name +
-                     " has no think time, so that its planned times "
+                     " has no think time, or a set of it has none, so that its planned times "
                      "would all be one: give a \"wait_time\" or \"iterations\", or use --pacing "
                      "closed");
     }
@@ -216,8 +282,7 @@ Result<void> Plan::AddUp(const PlanLimits& limits) {
     digest.Add(static_cast<std::uint64_t>(user.start.count()));
     digest.Add(static_cast<std::uint64_t>(user.stop.count()));
     UserPlan user_plan(*this, number);
-    const VirtualTime longest = std::max(user.user_class->wait.first, user.user_class->wait.last);
-    const std::uint64_t most = longest.count() == 0 && user.user_class->iterations == 0
+    const std::uint64_t most = user.actions_max == 0 && MayStandStill(*user.user_class)
                                    ? kEndlessActions
                                    : limits.actions_max + 1;
     for (std::uint64_t n = 0; n < most; ++n) {
@@ -239,6 +304,8 @@ Result<void> Plan::AddUp(const PlanLimits& limits) {
     AddRequest(AuditRequest(i, 0), &digest);
   }
   digest.Add(static_cast<std::uint64_t>(scenario_->audit_every.count()));
+  if (carried_max_ != 0) digest.Add(carried_max_);
+  for (const DataTable& table : scenario_->data) AddTable(table, &digest);
   digest_ = digest.value();
   return {};
 }
@@ -251,6 +318,8 @@ PlannedRequest Plan::RenderStep(const RequestStep& step, std::uint32_t user,
   context.user = user;
   context.iteration = iteration;
   context.unix_seconds = epoch_seconds_ + intended.count() / 1'000'000'000;
+  context.data = &scenario_->data;
+  context.data_user = user < users_.size() ? user : iteration;
   PlannedRequest request;
   request.step = &step;
   request.target = Render(step.target, context);
@@ -283,70 +352,5 @@ PlannedRequest Plan::AuditRequest(std::size_t step, std::uint32_t round) const {
 
 std::uint32_t Plan::setup_user() const { return static_cast<std::uint32_t>(users_.size()); }
 std::uint32_t Plan::audit_user() const { return setup_user() + 1; }
-
-UserPlan::UserPlan(const Plan& plan, std::uint32_t user)
-    : plan_(plan),
-      user_(plan.users_.at(user)),
-      number_(user),
-      class_index_(static_cast<std::size_t>(user_.user_class - plan.scenario_->classes.data())),
-      rng_(Rng(plan.seed_).Split("user").Split(user)),
-      next_(user_.start) {
-  for (const Action* action : plan_.actions_by_class_[class_index_])
-    total_weight_ += action->weight;
-}
-
-std::optional<PlannedAction> UserPlan::Next() {
-  static const std::string kOnStart = "on_start";
-  const UserClass& user_class = *user_.user_class;
-  if (next_ >= user_.stop) return std::nullopt;
-  PlannedAction result;
-  if (!start_done_ && !user_class.on_start.empty()) {
-    result = MakeAction(ActionKind::kOnStart, kOnStart, user_class.on_start);
-  } else {
-    if (user_class.iterations != 0 && done_ == user_class.iterations) return std::nullopt;
-    ++done_;
-    Rng rng = rng_.Split(iteration_).Split("action");
-    std::uint64_t place = rng.Below(total_weight_);
-    const auto& actions = plan_.actions_by_class_[class_index_];
-    std::size_t index = 0;
-    while (place >= actions[index]->weight) place -= actions[index++]->weight;
-    result = MakeAction(ActionKind::kAction, actions[index]->name, actions[index]->steps);
-  }
-  start_done_ = true;
-  ++iteration_;
-  next_ += result.wait;
-  return result;
-}
-
-std::optional<PlannedAction> UserPlan::OnStop() {
-  static const std::string kOnStop = "on_stop";
-  if (user_.user_class->on_stop.empty()) return std::nullopt;
-  return MakeAction(ActionKind::kOnStop, kOnStop, user_.user_class->on_stop);
-}
-
-PlannedAction UserPlan::MakeAction(ActionKind kind, const std::string& name,
-                                   const std::vector<RequestStep>& steps) const {
-  const Rng rng = rng_.Split(iteration_);
-  PlannedAction action;
-  action.kind = kind;
-  action.iteration = iteration_;
-  action.name = &name;
-  action.intended = next_;
-  action.wait = kind == ActionKind::kOnStop ? VirtualTime{0} : DrawWait(rng);
-  action.pacing = user_.user_class->wait.kind == WaitKind::kConstantPacing;
-  for (const RequestStep& step : steps) {
-    action.requests.push_back(plan_.RenderStep(step, number_, iteration_, rng, next_));
-  }
-  return action;
-}
-
-VirtualTime UserPlan::DrawWait(const Rng& rng) const {
-  const WaitTime& wait = user_.user_class->wait;
-  if (wait.kind != WaitKind::kBetween) return wait.first;
-  Rng draws = rng.Split("wait");
-  const std::int64_t microseconds =
-      draws.Between(wait.first.count() / 1'000, wait.last.count() / 1'000);
-  return std::chrono::microseconds(microseconds);
-}
 
 }  // namespace redrive

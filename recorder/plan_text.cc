@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <map>
 #include <queue>
 
 #include "recorder/plan.h"
@@ -28,6 +29,12 @@ std::string Shown(const PlannedText& text) {
 std::string Seconds(VirtualTime time) {
   char text[32];
   std::snprintf(text, sizeof text, "%10.6f", static_cast<double>(time.count()) / 1e9);
+  return text;
+}
+
+std::string ShortSeconds(VirtualTime time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f s", static_cast<double>(time.count()) / 1e9);
   return text;
 }
 
@@ -113,6 +120,48 @@ void Writer::WriteUsers() {
 }
 
 }  // namespace
+
+std::string UsersText(const Plan& plan) {
+  const std::string count = std::to_string(plan.users().size());
+  if (plan.carried_max() == 0) return count + " users";
+  return count + " arrivals, " + std::to_string(plan.carried_max()) + " at once at most";
+}
+
+std::string PlanSummary(const Plan& plan) {
+  std::map<std::string, std::uint64_t> by_class;
+  std::vector<std::pair<VirtualTime, int>> changes;
+  for (const PlannedUser& user : plan.users()) {
+    ++by_class[user.user_class->name];
+    changes.emplace_back(user.start, 1);
+    if (user.stop != VirtualTime::max()) changes.emplace_back(user.stop, -1);
+  }
+  std::string text;
+  for (const auto& [name, count] : by_class) {
+    text += "  " + name + ": " + std::to_string(count) + "\n";
+  }
+  const VirtualTime last = plan.users().back().start;
+  if (plan.carried_max() != 0) {
+    return text + "  they come from 0 s to " + ShortSeconds(last) + "\n";
+  }
+  // Who stops at an instant is gone before others start then.
+  std::sort(changes.begin(), changes.end());
+  std::int64_t active = 0;
+  std::int64_t most = 0;
+  VirtualTime most_at{0};
+  for (const auto& [at, change] : changes) {
+    active += change;
+    if (active <= most) continue;
+    most = active;
+    most_at = at;
+  }
+  text += "  most at once: " + std::to_string(most) + ", from " + ShortSeconds(most_at) + "\n";
+  for (const PlannedUser& user : plan.users()) {
+    if (user.actions_max == 0) return text;
+  }
+  std::uint64_t all = 0;
+  for (const PlannedUser& user : plan.users()) all += user.actions_max;
+  return text + "  actions: " + std::to_string(all) + " at most, all users together\n";
+}
 
 std::string PlanText(const Plan& plan, const PlanTextOptions& options) {
   Writer writer(plan, options);

@@ -1,24 +1,12 @@
 #include "recorder/scenario.h"
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "recorder/scenario_reader.h"
 
 namespace redrive {
 namespace {
-
-constexpr std::uint64_t kCountMax = 1'000'000;
-
-void ReadDefaults(ScenarioReader& reader, const JsonPlace& place, Scenario* scenario) {
-  if (!place || !reader.Object(place, {"users", "spawn_rate", "run_time"})) return;
-  scenario->users = static_cast<std::uint32_t>(
-      reader.Whole(reader.Member(place, "users"), 1, kCountMax, scenario->users));
-  scenario->spawn_rate_milli =
-      reader.Milli(reader.Member(place, "spawn_rate"), scenario->spawn_rate_milli);
-  scenario->run_time = reader.Duration(reader.Member(place, "run_time"), scenario->run_time);
-}
 
 void ReadWorkshop(ScenarioReader& reader, const JsonPlace& place, Scenario* scenario) {
   if (!place || !reader.Object(place, {"step_us", "bugs", "rate_limits"})) return;
@@ -27,121 +15,6 @@ void ReadWorkshop(ScenarioReader& reader, const JsonPlace& place, Scenario* scen
       std::chrono::microseconds(reader.Whole(reader.Member(place, "step_us"), 0, 10'000'000, 300));
   workshop.bugs = reader.Text(reader.Member(place, "bugs"));
   workshop.rate_limits = reader.Flag(reader.Member(place, "rate_limits"), true);
-}
-
-void ReadStages(ScenarioReader& reader, const JsonPlace& place, Scenario* scenario) {
-  for (const JsonPlace& element : reader.Elements(place)) {
-    if (!reader.Object(element, {"duration", "users", "spawn_rate"})) return;
-    Stage stage;
-    stage.duration = reader.Duration(reader.Member(element, "duration"), VirtualTime{0});
-    if (stage.duration.count() == 0) reader.Fail(element, "expected a \"duration\" above zero");
-    if (!reader.Member(element, "users"))
-      reader.Fail(element, "expected \"users\", a whole number");
-    stage.users =
-        static_cast<std::uint32_t>(reader.Whole(reader.Member(element, "users"), 0, kCountMax, 0));
-    stage.spawn_rate_milli = reader.Milli(reader.Member(element, "spawn_rate"), 1'000'000'000);
-    scenario->stages.push_back(stage);
-  }
-}
-
-WaitTime ReadWait(ScenarioReader& reader, const JsonPlace& place) {
-  WaitTime wait;
-  if (!place ||
-      !reader.Object(place, {"between", "constant", "constant_pacing", "constant_throughput"})) {
-    return wait;
-  }
-  const auto members = reader.Members(place);
-  if (members.size() != 1) {
-    reader.Fail(place,
-                "expected one of between, constant, constant_pacing and "
-                "constant_throughput");
-    return wait;
-  }
-  const auto& [kind, value] = members[0];
-  if (kind == "between") {
-    const std::vector<JsonPlace> bounds = reader.Elements(value);
-    if (bounds.size() != 2) reader.Fail(value, "expected two times: [2, 6]");
-    if (reader.failed()) return wait;
-    wait.kind = WaitKind::kBetween;
-    wait.first = reader.Duration(bounds[0], VirtualTime{0});
-    wait.last = reader.Duration(bounds[1], VirtualTime{0});
-    if (wait.first > wait.last) reader.Fail(value, "expected the smaller time first");
-  } else if (kind == "constant_throughput") {
-    const std::uint64_t milli = reader.Milli(value, 1000);
-    wait.kind = WaitKind::kConstantPacing;
-    wait.first = std::chrono::microseconds(1'000'000'000 / milli);
-  } else {
-    wait.kind = kind == "constant" ? WaitKind::kConstant : WaitKind::kConstantPacing;
-    wait.first = reader.Duration(value, VirtualTime{0});
-  }
-  return wait;
-}
-
-std::vector<RequestStep> ReadRequests(ScenarioReader& reader, const JsonPlace& place,
-                                      const std::vector<HeaderTemplate>& headers,
-                                      const std::string& site) {
-  std::vector<RequestStep> steps;
-  for (const JsonPlace& element : reader.Elements(place)) {
-    steps.push_back(
-        ReadRequest(reader, element, headers, site + "/" + std::to_string(steps.size())));
-    for (const Extract& extract : steps.back().extract) {
-      if (extract.append) {
-        reader.Fail(reader.Member(element, "extract"),
-                    "lists (\"" + extract.variable + "[]\") are made in \"setup\" only");
-      }
-    }
-  }
-  return steps;
-}
-
-Action ReadAction(ScenarioReader& reader, const JsonPlace& place,
-                  const std::vector<HeaderTemplate>& headers, const std::string& class_name) {
-  Action action;
-  if (!reader.Object(place, {"name", "weight", "tags", "requests"})) return action;
-  action.name = reader.RequiredText(place, "name");
-  action.weight =
-      static_cast<std::uint32_t>(reader.Whole(reader.Member(place, "weight"), 1, kCountMax, 1));
-  action.tags = reader.Texts(reader.Member(place, "tags"));
-  action.steps = ReadRequests(reader, reader.Member(place, "requests"), headers,
-                              class_name + "/" + action.name);
-  if (action.steps.empty()) reader.Fail(place, "expected \"requests\", a list with one at least");
-  return action;
-}
-
-UserClass ReadClass(ScenarioReader& reader, const JsonPlace& place,
-                    const std::vector<HeaderTemplate>& scenario_headers,
-                    const JsonPlace& common_start) {
-  UserClass result;
-  if (!reader.Object(place, {"name", "weight", "fixed_count", "iterations", "wait_time", "headers",
-                             "on_start", "on_stop", "actions"})) {
-    return result;
-  }
-  result.name = reader.RequiredText(place, "name");
-  result.weight =
-      static_cast<std::uint32_t>(reader.Whole(reader.Member(place, "weight"), 0, kCountMax, 1));
-  result.fixed_count = static_cast<std::uint32_t>(
-      reader.Whole(reader.Member(place, "fixed_count"), 0, kCountMax, 0));
-  result.iterations =
-      static_cast<std::uint32_t>(reader.Whole(reader.Member(place, "iterations"), 0, kCountMax, 0));
-  result.wait = ReadWait(reader, reader.Member(place, "wait_time"));
-  const std::vector<HeaderTemplate> headers =
-      ReadHeaders(reader, reader.Member(place, "headers"), scenario_headers, result.name);
-  const JsonPlace own_start = reader.Member(place, "on_start");
-  result.on_start = ReadRequests(reader, own_start ? own_start : common_start, headers,
-                                 result.name + "/on_start");
-  result.on_stop =
-      ReadRequests(reader, reader.Member(place, "on_stop"), headers, result.name + "/on_stop");
-  for (const JsonPlace& element : reader.Elements(reader.Member(place, "actions"))) {
-    result.actions.push_back(ReadAction(reader, element, headers, result.name));
-    const auto same = [&](const Action& action) {
-      return action.name == result.actions.back().name;
-    };
-    if (std::count_if(result.actions.begin(), result.actions.end(), same) > 1) {
-      reader.Fail(element, "two actions are named \"" + result.actions.back().name + "\"");
-    }
-  }
-  if (result.actions.empty()) reader.Fail(place, "expected \"actions\", a list with one at least");
-  return result;
 }
 
 void ReadClasses(ScenarioReader& reader, const JsonPlace& root, const JsonPlace& list,
@@ -236,15 +109,16 @@ void ReadThresholds(ScenarioReader& reader, const JsonPlace& place, Scenario* sc
 }
 
 void ReadScenario(ScenarioReader& reader, const JsonPlace& root, Scenario* scenario) {
-  if (!reader.Object(
-          root, {"name", "description", "defaults", "stages", "headers", "client_ip", "workshop",
-                 "on_start", "setup", "users", "audit", "thresholds", "checks", "allow"})) {
+  if (!reader.Object(root, {"name", "description", "defaults", "stages", "shape", "arrivals",
+                            "data", "headers", "client_ip", "workshop", "on_start", "setup",
+                            "users", "audit", "thresholds", "checks", "allow"})) {
     return;
   }
   scenario->name = reader.RequiredText(root, "name");
   scenario->description = reader.Text(reader.Member(root, "description"));
-  ReadDefaults(reader, reader.Member(root, "defaults"), scenario);
-  ReadStages(reader, reader.Member(root, "stages"), scenario);
+  ReadLoad(reader, root, scenario);
+  ReadData(reader, reader.Member(root, "data"), &scenario->data);
+  reader.set_data(&scenario->data);
   const JsonPlace client_ip = reader.Member(root, "client_ip");
   const std::string ip = reader.Text(client_ip, "one");
   if (ip != "one" && ip != "per_user") reader.Fail(client_ip, "expected \"one\" or \"per_user\"");

@@ -4,6 +4,7 @@
 #define REDRIVE_RECORDER_SCENARIO_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 #include "core/access.h"
 #include "core/result.h"
 #include "core/virtual_time.h"
+#include "recorder/data_table.h"
+#include "recorder/pattern.h"
 #include "recorder/template.h"
 
 namespace redrive {
@@ -58,6 +61,30 @@ struct Expect {
   std::string json;  // the scalar as JSON text; compared as a value
 };
 
+enum class CheckKind : std::uint8_t {
+  kHeaderExists,
+  kHeaderIs,
+  kHeaderMatches,
+  kBodyContains,
+  kBodyLacks,
+  kBodyMatches,
+};
+
+// One thing that the response must show beside its JSON.
+struct ResponseCheck {
+  CheckKind kind = CheckKind::kBodyContains;
+  std::string header;                      // its name
+  std::string text;                        // what is compared, or the pattern as written
+  std::shared_ptr<const Pattern> pattern;  // kHeaderMatches, kBodyMatches
+};
+
+// Limits on the response; 0: none.
+struct ResponseLimits {
+  std::uint64_t body_bytes_min = 0;
+  std::optional<std::uint64_t> body_bytes_max;
+  VirtualTime time_max{0};  // of the service time: from the send to the whole response
+};
+
 struct RequestStep {
   std::string method = "GET";
   Template target;
@@ -66,20 +93,15 @@ struct RequestStep {
   std::optional<Template> body;
   std::vector<int> accept;  // statuses; empty: all below 400
   std::vector<Expect> expect;
+  std::vector<ResponseCheck> checks;
+  ResponseLimits response_limits;
+  std::string checks_json;          // `checks` and `response_limits` as written, or ""
   std::optional<Template> failure;  // text for the failures table
   std::vector<Extract> extract;
   std::uint32_t repeat = 1;  // setup only
   bool required = true;      // setup only: a refusal ends the run
   bool during = false;       // audit only: also every `audit_every` while users run
   bool at_end = true;        // audit only
-};
-
-// One thing a virtual user can do.
-struct Action {
-  std::string name;
-  std::uint32_t weight = 1;
-  std::vector<std::string> tags;
-  std::vector<RequestStep> steps;
 };
 
 enum class WaitKind : std::uint8_t { kBetween, kConstant, kConstantPacing };
@@ -89,6 +111,42 @@ struct WaitTime {
   WaitKind kind = WaitKind::kConstant;
   VirtualTime first{0};
   VirtualTime last{0};  // kBetween: both included
+  [[nodiscard]] VirtualTime longest() const { return first > last ? first : last; }
+};
+
+// How a set chooses its next action.
+enum class SetOrder : std::uint8_t {
+  kWeighted,    // Locust's TaskSet
+  kSequential,  // SequentialTaskSet: as listed, each as often as its weight, and again
+  kMarkov,      // MarkovTaskSet: from the one that ran last
+};
+
+struct Transition {
+  std::size_t to = 0;  // index in the set's actions
+  std::uint32_t weight = 1;
+};
+
+// One thing a virtual user can do: requests, or a set of further actions that it stays in for some
+// runs.
+struct Action {
+  std::string name;  // within a set with the set's before it: "checkout/pay"
+  std::uint32_t weight = 1;
+  std::vector<std::string> tags;  // those of the sets around it included
+  std::vector<RequestStep> steps;
+
+  // Of a set only.
+  std::vector<Action> actions;
+  SetOrder order = SetOrder::kWeighted;
+  std::uint32_t runs_first = 0;  // its actions are run so often, both included, before it is left;
+  std::uint32_t runs_last = 0;   // 0: until the user stops
+  std::optional<WaitTime> wait;  // else that of what is around it
+  std::vector<RequestStep> on_start;
+  std::vector<RequestStep> on_stop;
+  std::string start_name;  // "checkout/on_start"
+  std::string stop_name;
+  std::vector<std::vector<Transition>> transitions;  // kMarkov: by action; never an empty list
+
+  [[nodiscard]] bool is_set() const { return !actions.empty(); }
 };
 
 struct UserClass {
@@ -108,6 +166,22 @@ struct Stage {
   std::uint64_t spawn_rate_milli = 1000;
 };
 
+// The open model: iterations start at planned times, whatever the target does. The rate goes in a
+// straight line from `rate_milli` to that of the first stage, and so on.
+struct Arrivals {
+  struct Stage {
+    VirtualTime duration{0};
+    std::uint64_t rate_milli = 0;  // at its end
+  };
+  std::uint64_t rate_milli = 0;  // at the start; arrivals in 1000 `per`
+  VirtualTime per = std::chrono::seconds(1);
+  bool poisson = false;         // else evenly spaced
+  std::uint32_t max_users = 0;  // carried at once; an arrival beyond is dropped and counted
+  bool constant = false;        // one stage of one rate: --run-time is its duration
+  std::vector<Stage> stages;    // empty: the scenario has no arrivals
+  [[nodiscard]] bool given() const { return !stages.empty(); }
+};
+
 // A difference from every serial order that is legal (docs/SEARCH.md).
 struct Allowance {
   std::string place;   // "*" matches anything: "* /updated_at", "counters/*"
@@ -125,13 +199,18 @@ struct WorkshopSettings {
   bool rate_limits = true;
 };
 
+inline constexpr std::uint64_t kIterationsMax = 20'000'000;  // actions of a whole run
+
 struct Scenario {
   std::string name;
   std::string description;
   std::uint32_t users = 1;
   std::uint64_t spawn_rate_milli = 1000;  // users per 1000 s
   VirtualTime run_time{0};                // 0: until all iterations are done
+  std::uint64_t iterations = 0;           // actions of all users together; 0: no limit
   std::vector<Stage> stages;              // empty: one ramp to `users`
+  Arrivals arrivals;                      // in place of users that stay
+  std::vector<DataTable> data;            // ascending by name
   ClientIp client_ip = ClientIp::kOne;
   WorkshopSettings workshop;
   std::vector<RequestStep> setup;

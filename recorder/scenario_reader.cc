@@ -200,6 +200,17 @@ std::vector<std::string> ScenarioReader::Texts(const JsonPlace& place) {
   return texts;
 }
 
+std::optional<std::string> ScenarioReader::File(const std::string& name) {
+  if (!env_) return std::nullopt;
+  const std::string key = FileKey(name);
+  std::optional<std::string> text = env_(key);
+  const auto known = [&key](const auto& used) { return used.first == key; };
+  if (text && env_used_ != nullptr && std::none_of(env_used_->begin(), env_used_->end(), known)) {
+    env_used_->emplace_back(key, *text);
+  }
+  return text;
+}
+
 Template ScenarioReader::TextTemplate(const JsonPlace& place, Quoting quoting, std::uint64_t site,
                                       bool status_known) {
   return ParseAt(place, Text(place), quoting, site, status_known);
@@ -220,6 +231,7 @@ Template ScenarioReader::ParseAt(const JsonPlace& place, std::string_view text, 
   context.env = &env_;
   context.env_used = env_used_;
   context.status_known = status_known;
+  context.data = data_;
   auto parsed = ParseTemplate(text, context);
   if (parsed) return std::move(*parsed);
   Fail(place, parsed.error().message);

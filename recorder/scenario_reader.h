@@ -16,6 +16,8 @@
 
 namespace redrive {
 
+inline constexpr std::uint64_t kScenarioCountMax = 1'000'000;  // users, weights, runs
+
 // A value in the document. `json` is null for a member that is not given.
 struct JsonPlace {
   const nlohmann::ordered_json* json = nullptr;
@@ -53,6 +55,11 @@ class ScenarioReader {
   VirtualTime Duration(const JsonPlace& place, VirtualTime otherwise);
   std::vector<std::string> Texts(const JsonPlace& place);
 
+  // The tables that "${table.column}" may name from now on. `data` must outlive this.
+  void set_data(const std::vector<DataTable>* data) { data_ = data; }
+  // The text of a file beside the scenario; kept like a value of the environment.
+  [[nodiscard]] std::optional<std::string> File(const std::string& name);
+
   // A text with "${…}". `site` labels its draws.
   Template TextTemplate(const JsonPlace& place, Quoting quoting, std::uint64_t site,
                         bool status_known = false);
@@ -68,6 +75,7 @@ class ScenarioReader {
   const LineMap& lines_;
   const EnvLookup& env_;
   std::vector<std::pair<std::string, std::string>>* env_used_;
+  const std::vector<DataTable>* data_ = nullptr;
   std::optional<Error> error_;
 };
 
@@ -76,6 +84,26 @@ class ScenarioReader {
 RequestStep ReadRequest(ScenarioReader& reader, const JsonPlace& place,
                         const std::vector<HeaderTemplate>& headers, const std::string& site,
                         std::initializer_list<const char*> extra_keys = {});
+
+// "accept": statuses, "2xx" and "200-204". "expect": what the response must show.
+void ReadAccept(ScenarioReader& reader, const JsonPlace& place, RequestStep* step);
+void ReadExpect(ScenarioReader& reader, const JsonPlace& place, RequestStep* step);
+void CheckPointer(ScenarioReader& reader, const JsonPlace& place, const std::string& pointer);
+// RFC 9110, 5.6.2: the characters of a token.
+[[nodiscard]] bool IsHeaderName(std::string_view text);
+// Letters, digits and '_', no digit first.
+[[nodiscard]] bool IsVariableName(std::string_view text);
+
+// One element of "users". `common_start` is the scenario's own "on_start".
+UserClass ReadClass(ScenarioReader& reader, const JsonPlace& place,
+                    const std::vector<HeaderTemplate>& scenario_headers,
+                    const JsonPlace& common_start);
+
+// "defaults", "stages", "shape" and "arrivals" of the root.
+void ReadLoad(ScenarioReader& reader, const JsonPlace& root, Scenario* scenario);
+
+// "data"; in order of name.
+void ReadData(ScenarioReader& reader, const JsonPlace& place, std::vector<DataTable>* tables);
 
 // `base` with the headers of `place` added, replaced, or removed by null.
 std::vector<HeaderTemplate> ReadHeaders(ScenarioReader& reader, const JsonPlace& place,

@@ -12,22 +12,6 @@ namespace {
 
 constexpr std::array kMethods = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"};
 
-bool IsVariable(std::string_view text) {
-  if (text.empty() || (text[0] >= '0' && text[0] <= '9')) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  });
-}
-
-// RFC 9110, 5.6.2: the characters of a token.
-bool IsHeaderName(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
-}
-
 void RemoveHeader(std::string_view name, std::vector<HeaderTemplate>* headers) {
   std::erase_if(*headers,
                 [&](const HeaderTemplate& header) { return EqualIgnoringCase(header.name, name); });
@@ -67,43 +51,6 @@ void ReadBody(ScenarioReader& reader, const JsonPlace& place, const std::string&
   header.value.parts.emplace_back();
   header.value.parts.back().text = "application/json";
   step->headers.push_back(std::move(header));
-}
-
-void ReadAccept(ScenarioReader& reader, const JsonPlace& place, RequestStep* step) {
-  if (!place || reader.failed()) return;
-  if (place.json->is_array()) {
-    for (const JsonPlace& element : reader.Elements(place)) {
-      step->accept.push_back(static_cast<int>(reader.Whole(element, 100, 599, 200)));
-    }
-    if (step->accept.empty()) reader.Fail(place, "expected at least one status");
-  } else {
-    step->accept.push_back(static_cast<int>(reader.Whole(place, 100, 599, 200)));
-  }
-}
-
-void CheckPointer(ScenarioReader& reader, const JsonPlace& place, const std::string& pointer) {
-  const auto checked = CheckJsonPointer(pointer);
-  if (!checked) reader.Fail(place, checked.error().message);
-}
-
-void ReadExpect(ScenarioReader& reader, const JsonPlace& place, RequestStep* step) {
-  for (const auto& [pointer, value] : reader.Members(place)) {
-    CheckPointer(reader, value, pointer);
-    Expect expect;
-    expect.pointer = pointer;
-    if (value.json->is_object()) {
-      if (!reader.Object(value, {"exists"})) return;
-      if (!reader.Flag(reader.Member(value, "exists"), false)) {
-        reader.Fail(value, "expected {\"exists\": true} or a value to compare with");
-      }
-      expect.exists_only = true;
-    } else if (value.json->is_array()) {
-      reader.Fail(value, "expected a text, a number, true, false, null or {\"exists\": true}");
-    } else {
-      expect.json = value.json->dump();
-    }
-    step->expect.push_back(std::move(expect));
-  }
 }
 
 Extract ReadExtractValue(ScenarioReader& reader, const JsonPlace& value) {
@@ -147,7 +94,7 @@ void ReadExtract(ScenarioReader& reader, const JsonPlace& place, RequestStep* st
     Extract extract = ReadExtractValue(reader, value);
     extract.append = key.size() > 2 && key.substr(key.size() - 2) == "[]";
     extract.variable = extract.append ? key.substr(0, key.size() - 2) : key;
-    if (!IsVariable(extract.variable)) {
+    if (!IsVariableName(extract.variable)) {
       reader.Fail(value,
                   "expected the name of a variable (letters, digits, '_'), or \"name[]\" to "
                   "add to a list; got \"" +

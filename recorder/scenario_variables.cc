@@ -24,7 +24,15 @@ struct Known {
   void Add(const UserClass& user_class) {
     Add(user_class.on_start);
     Add(user_class.on_stop);
-    for (const Action& action : user_class.actions) Add(action.steps);
+    Add(user_class.actions);
+  }
+  void Add(const std::vector<Action>& actions) {
+    for (const Action& action : actions) {
+      Add(action.steps);
+      Add(action.on_start);
+      Add(action.on_stop);
+      Add(action.actions);
+    }
   }
 };
 
@@ -63,6 +71,15 @@ class VariableCheck {
     }
   }
 
+  void Check(const std::vector<Action>& actions, const Known& known, const std::string& section) {
+    for (const Action& action : actions) {
+      Check(action.steps, known, section + action.name);
+      Check(action.on_start, known, section + action.start_name);
+      Check(action.on_stop, known, section + action.stop_name);
+      Check(action.actions, known, section);
+    }
+  }
+
   [[nodiscard]] const std::string& error() const { return error_; }
 
  private:
@@ -89,9 +106,7 @@ Result<void> CheckVariables(const Scenario& scenario, std::string_view file) {
     known.Add(user_class);
     check.Check(user_class.on_start, known, "users: " + user_class.name + ": on_start");
     check.Check(user_class.on_stop, known, "users: " + user_class.name + ": on_stop");
-    for (const Action& action : user_class.actions) {
-      check.Check(action.steps, known, "users: " + user_class.name + ": " + action.name);
-    }
+    check.Check(user_class.actions, known, "users: " + user_class.name + ": ");
   }
   if (check.error().empty()) return {};
   return Error{ErrorCode::kInvalid, check.error()};

@@ -81,6 +81,7 @@ std::string Generate(const TemplatePart& part, const RenderContext& context) {
     case PartKind::kPick:
     case PartKind::kElement:
     case PartKind::kStatus:
+    case PartKind::kData:
       REDRIVE_CHECK(false);
   }
   return value;
@@ -101,6 +102,19 @@ Hole MakeHole(const TemplatePart& part, const RenderContext& context) {
                         : static_cast<std::uint64_t>(part.first);
   }
   return hole;
+}
+
+// All columns of a table are of the same row within an action, wherever they stand.
+const DataValue& ValueOf(const TemplatePart& part, const RenderContext& context) {
+  REDRIVE_CHECK(context.data != nullptr);
+  const DataTable& table = context.data->at(static_cast<std::size_t>(part.first));
+  std::uint64_t row = context.data_user;
+  if (table.pick == DataPick::kIteration) row = context.iteration;
+  if (table.pick == DataPick::kRandom) {
+    Rng rng = context.rng.Split("data").Split(table.name);
+    row = rng.Below(table.rows());
+  }
+  return table.At(row % table.rows(), static_cast<std::size_t>(part.last));
 }
 
 struct CivilDate {
@@ -159,6 +173,9 @@ PlannedText Render(const Template& source, const RenderContext& context) {
       if (quotes) result.text += '"';
       AppendRandom(alphabet, part.first, context.rng.Split(part.site), &result.text);
       if (quotes) result.text += '"';
+    } else if (part.kind == PartKind::kData) {
+      const DataValue& value = ValueOf(part, context);
+      AppendQuoted(value.text, value.raw_json, part.quoting, &result.text);
     } else if (part.kind >= PartKind::kVariable) {
       Hole hole = MakeHole(part, context);
       hole.offset = result.text.size();

@@ -13,11 +13,16 @@
 
 #include "core/result.h"
 #include "core/rng.h"
+#include "recorder/data_table.h"
 
 namespace redrive {
 
-// Looks up an environment variable for ${env(NAME)}; the program gives the real one, tests a map.
+// What a scenario takes from outside: environment variables for ${env(NAME)} and, by FileKey, the
+// files of its "data". The program gives the real ones, tests a map.
 using EnvLookup = std::function<std::optional<std::string>(std::string_view name)>;
+
+// The key of a file in EnvLookup; no environment variable can be called so.
+inline std::string FileKey(std::string_view name) { return "file:" + std::string(name); }
 
 // Where the text stands decides how a value is written into it.
 enum class Quoting : std::uint8_t {
@@ -48,6 +53,7 @@ enum class PartKind : std::uint8_t {
              // in the same iteration picks the same position, in other lists too
   kElement,  // list[user], list[iteration] or list[3]: by position, modulo the length
   kStatus,   // status: of the response; only in "failure" texts
+  kData,     // table.column: a value of "data"; no hole
 };
 
 struct TemplatePart {
@@ -57,6 +63,7 @@ struct TemplatePart {
   std::vector<std::string> choices;  // kChoice
   std::int64_t first = 0;            // a length, an offset, a first value, a position
   std::int64_t last = 0;
+  // kData: `first` is the table, `last` the column.
   PartKind position = PartKind::kLiteral;  // kElement: kUser, kIteration, or kLiteral for `first`
   std::uint64_t site = 0;                  // label of this part's draws
 };
@@ -68,9 +75,10 @@ struct Template {
 
 struct TemplateContext {
   Quoting quoting = Quoting::kNone;
-  std::uint64_t site = 0;          // draws of part i are labelled site + i
-  const EnvLookup* env = nullptr;  // null: ${env(...)} gives its default
-  bool status_known = false;       // ${status} is allowed
+  std::uint64_t site = 0;                        // draws of part i are labelled site + i
+  const EnvLookup* env = nullptr;                // null: ${env(...)} gives its default
+  bool status_known = false;                     // ${status} is allowed
+  const std::vector<DataTable>* data = nullptr;  // null: there is none
   // Receives each NAME of env(NAME, …) with the value taken; may be null.
   std::vector<std::pair<std::string, std::string>>* env_used = nullptr;
 };
@@ -103,7 +111,9 @@ struct RenderContext {
   Rng rng{0};  // of this user and iteration; split by the parts' sites
   std::uint32_t user = 0;
   std::uint32_t iteration = 0;
-  std::int64_t unix_seconds = 0;  // the intended time as a calendar instant
+  std::int64_t unix_seconds = 0;                 // the intended time as a calendar instant
+  const std::vector<DataTable>* data = nullptr;  // as it was for the parser
+  std::uint32_t data_user = 0;  // whose row it is: the user; in setup the number of the repeat
 };
 
 PlannedText Render(const Template& source, const RenderContext& context);

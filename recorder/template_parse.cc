@@ -178,6 +178,48 @@ Result<TemplatePart> ParseElement(std::string_view expression, std::size_t brack
   return part;
 }
 
+std::vector<std::string> NamesOf(const std::vector<DataTable>& tables) {
+  std::vector<std::string> names;
+  for (const DataTable& table : tables) names.push_back(table.name);
+  return names;
+}
+
+// "table.column", or "table" where its rows are scalars.
+Result<TemplatePart> ParseData(std::string_view name, std::string_view column,
+                               const std::vector<DataTable>& tables) {
+  const auto table = std::find_if(tables.begin(), tables.end(),
+                                  [&](const DataTable& each) { return each.name == name; });
+  if (table == tables.end()) {
+    return Wrong("no table \"" + std::string(name) + "\" in \"data\"" +
+                 DidYouMean(name, NamesOf(tables)));
+  }
+  const auto found = std::find(table->columns.begin(), table->columns.end(), column);
+  if (found == table->columns.end()) {
+    if (table->columns.front().empty()) {
+      return Wrong("the rows of \"" + table->name + "\" are single values: write ${" + table->name +
+                   "}");
+    }
+    std::string known;
+    for (const std::string& each : table->columns) {
+      known += (known.empty() ? "" : ", ") + table->name + "." + each;
+    }
+    return Wrong("no column \"" + std::string(column) + "\"" + DidYouMean(column, table->columns) +
+                 "; there are " + known.substr(0, 500));
+  }
+  TemplatePart part;
+  part.kind = PartKind::kData;
+  part.text = std::string(name) + (column.empty() ? "" : "." + std::string(column));
+  part.first = table - tables.begin();
+  part.last = found - table->columns.begin();
+  return part;
+}
+
+bool IsTable(std::string_view name, const TemplateContext& context) {
+  return context.data != nullptr &&
+         std::any_of(context.data->begin(), context.data->end(),
+                     [&](const DataTable& table) { return table.name == name; });
+}
+
 Result<TemplatePart> ParseExpression(std::string_view expression, const TemplateContext& context) {
   expression = Trim(expression);
   const std::size_t bracket = expression.find('[');
@@ -213,9 +255,18 @@ Result<TemplatePart> ParseExpression(std::string_view expression, const Template
     return Wrong("unknown generator \"" + name + "\"" + DidYouMean(name, known) + "; known are " +
                  KnownFunctions());
   }
-  if (!IsName(name)) {
-    return Wrong("expected a variable (letters, digits, '_'), list[position] or generator(…)");
+  const std::size_t dot = name.find('.');
+  if (dot != std::string::npos && IsName(name.substr(0, dot))) {
+    static const std::vector<DataTable> kNone;
+    return ParseData(name.substr(0, dot), name.substr(dot + 1),
+                     context.data == nullptr ? kNone : *context.data);
   }
+  if (!IsName(name)) {
+    return Wrong(
+        "expected a variable (letters, digits, '_'), table.column, list[position] or "
+        "generator(…)");
+  }
+  if (IsTable(name, context)) return ParseData(name, "", *context.data);
   TemplatePart part;
   part.kind = PartKind::kVariable;
   part.text = name;

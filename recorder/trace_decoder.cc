@@ -58,6 +58,11 @@ class In {
     if (byte > 1) throw DecodeError("a flag is neither 0 nor 1");
     value = byte == 1;
   }
+  void Optional(std::optional<std::uint64_t>& value) {
+    bool present = false;
+    Flag(present);
+    if (present) Number(value.emplace());
+  }
   template <typename E>
   void Enum(E& value, E last) {
     std::uint8_t byte = 0;
@@ -97,6 +102,7 @@ class In {
     for (T& item : items) body(item);
   }
 
+  [[nodiscard]] std::uint32_t version() const { return version_; }
   [[nodiscard]] bool bad_start() const { return bad_start_; }
   [[nodiscard]] std::size_t left() const { return buffer_.left(); }
 

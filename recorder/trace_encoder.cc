@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -23,6 +24,7 @@ using namespace trace_fields;
 class Out {
  public:
   Out() { Clear(); }
+  [[nodiscard]] static std::uint32_t version() { return kTraceVersion; }
 
   template <typename T>
   void Number(const T& value) {
@@ -31,6 +33,10 @@ class Out {
     size_ += sizeof value;
   }
   void Flag(const bool& value) { Number(static_cast<std::uint8_t>(value)); }
+  void Optional(const std::optional<std::uint64_t>& value) {
+    Flag(value.has_value());
+    if (value) Number(*value);
+  }
   template <typename E>
   void Enum(const E& value, E) {
     Number(static_cast<std::uint8_t>(value));

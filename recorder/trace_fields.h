@@ -113,6 +113,7 @@ void Fields(Io& io, R& r) {
     io.Number(r.info);
     io.Number(r.dropped);
     io.Number(r.duration_ns);
+    if (io.version() >= 2) io.Optional(r.arrivals_dropped);
   }
 }
 

@@ -104,6 +104,8 @@ struct EndRecord {
   std::uint64_t info = 0;
   std::uint64_t dropped = 0;  // records that could not be written: the trace is then inconclusive
   std::int64_t duration_ns = 0;
+  // Open model: arrivals that found all users busy. Empty when nobody counted (version 1).
+  std::optional<std::uint64_t> arrivals_dropped;
 };
 
 // A whole trace in memory. `returns[i]` belongs to `invokes[i]`; empty where none was recorded.

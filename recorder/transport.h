@@ -52,6 +52,8 @@ class Transport {
   // `request` must outlive the task. One request at a time per transport: each virtual user has
   // one.
   virtual Task<Reply> Send(Env& env, const Request& request) = 0;
+  // Another user takes over: what belongs to the last one (cookies) is forgotten, connections stay.
+  virtual void ForgetUser() {}
 };
 
 }  // namespace redrive

@@ -1,11 +1,10 @@
 #include "recorder/virtual_user.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "core/hash.h"
-#include "recorder/json_pointer.h"
+#include "recorder/judge.h"
 
 namespace redrive {
 namespace {
@@ -36,24 +35,6 @@ std::uint64_t HashOf(const Reply& reply) {
   return digest.value();
 }
 
-bool ToNumber(std::string_view text, double* value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-// Whether two JSON scalars are the same value: texts by their characters, numbers by their size.
-bool SameScalar(std::string_view a, std::string_view b) {
-  if (a == b) return true;
-  if (a.front() == '"' && b.front() == '"') {
-    const auto left = DecodeJsonString(a);
-    const auto right = DecodeJsonString(b);
-    return left && right && *left == *right;
-  }
-  double left = 0;
-  double right = 0;
-  return ToNumber(a, &left) && ToNumber(b, &right) && left == right;
-}
-
 }  // namespace
 
 Task<SendResult> RequestSender::Send(const PlannedRequest& planned, const RequestPlace& place,
@@ -80,37 +61,11 @@ Task<SendResult> RequestSender::Send(const PlannedRequest& planned, const Reques
   env_.set_operation(0);
   std::string why = JudgeReply(step, reply);
   if (why.empty()) why = TakeExtracts(step, reply.response, &variables_, &log_.lists);
+  if (why.empty()) why = JudgeTime(step, env_.Now() - std::max(sent, reply.sent));
   if (failure != nullptr) *failure = why;
   const bool accepted = why.empty();
   RecordReturn(step, place, reply, returned, sent, std::move(why));
   co_return accepted ? SendResult::kAccepted : SendResult::kNotAccepted;
-}
-
-std::string JudgeReply(const RequestStep& step, const Reply& reply) {
-  if (reply.error != SendError::kNone) {
-    return reply.message.empty() ? "no response" : reply.message;
-  }
-  const int status = reply.response.status;
-  const bool accepted = step.accept.empty() ? status < 400
-                                            : std::find(step.accept.begin(), step.accept.end(),
-                                                        status) != step.accept.end();
-  if (!accepted) {
-    if (!step.failure) return "status " + std::to_string(status);
-    std::string text;
-    for (const TemplatePart& part : step.failure->parts) {
-      text += part.kind == PartKind::kStatus ? std::to_string(status) : part.text;
-    }
-    return text;
-  }
-  if (status >= 400) return "";  // what the checks below expect is in answers that succeeded
-  for (const Expect& expect : step.expect) {
-    const auto found = FindJson(reply.response.body, expect.pointer);
-    if (!found) return "no " + expect.pointer + " in the response";
-    if (expect.exists_only || SameScalar(*found, expect.json)) continue;
-    return expect.pointer + " is " + std::string(found->substr(0, 80)) + ", expected " +
-           expect.json;
-  }
-  return "";
 }
 
 void RequestSender::RecordInvoke(const RequestStep& step, const RequestPlace& place,
@@ -202,6 +157,7 @@ void RunLog::ReportProgress(VirtualTime now) {
   progress.users = users_running;
   progress.started = counts.started;
   progress.failures = failures;
+  progress.dropped = counts.dropped;
   if (crew != nullptr) ShareProgress(&progress);
   if (options.shard == 0) options.on_progress(progress);
 }
@@ -212,11 +168,13 @@ void RunLog::ShareProgress(Progress* progress) const {
   mine.users.store(progress->users, std::memory_order_relaxed);
   mine.started.store(progress->started, std::memory_order_relaxed);
   mine.failures.store(progress->failures, std::memory_order_relaxed);
+  mine.dropped.store(progress->dropped, std::memory_order_relaxed);
   if (options.shard != 0) return;
   for (std::size_t i = 1; i < crew->shards.size(); ++i) {
     progress->users += crew->shards[i].users.load(std::memory_order_relaxed);
     progress->started += crew->shards[i].started.load(std::memory_order_relaxed);
     progress->failures += crew->shards[i].failures.load(std::memory_order_relaxed);
+    progress->dropped += crew->shards[i].dropped.load(std::memory_order_relaxed);
   }
 }
 
@@ -247,10 +205,10 @@ Task<void> RunAction(RunLog& log, Env& env, RequestSender& sender, const Planned
 }  // namespace
 
 Task<void> RunVirtualUser(RunLog& log, Env& env, const Plan& plan, std::uint32_t number,
-                          VirtualTime origin, std::unique_ptr<Transport> transport) {
+                          VirtualTime origin, Transport& transport) {
   const PlannedUser& user = plan.users()[number];
   Variables variables;
-  RequestSender sender(log, env, *transport, variables);
+  RequestSender sender(log, env, transport, variables);
   UserPlan user_plan(plan, number);
   RequestPlace place;
   place.user = number;

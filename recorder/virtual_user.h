@@ -80,10 +80,6 @@ struct RequestPlace {
 
 enum class SendResult : std::uint8_t { kAccepted, kNotAccepted, kSkipped };
 
-// Why `reply` is not accepted by status and expectations, as the failures table shows it; "" when
-// it is.
-std::string JudgeReply(const RequestStep& step, const Reply& reply);
-
 // Sends the requests of one user, one at a time, and keeps its variables.
 class RequestSender {
  public:
@@ -116,9 +112,9 @@ class RequestSender {
 };
 
 // Runs user `number` from its start to its end. `origin` is when the users' time began.
-// REQUIRES: log, env and plan outlive the task.
+// REQUIRES: log, env, plan and transport outlive the task.
 Task<void> RunVirtualUser(RunLog& log, Env& env, const Plan& plan, std::uint32_t number,
-                          VirtualTime origin, std::unique_ptr<Transport> transport);
+                          VirtualTime origin, Transport& transport);
 
 }  // namespace redrive
 

@@ -73,6 +73,7 @@ std::vector<CaseRequest> SimplerRequests(const CaseRequest& request, Simpler wha
     with([&](CaseRequest& r) { r.path = path; });
   }
   if (!request.expect.empty()) with([](CaseRequest& r) { r.expect.clear(); });
+  if (!request.checks_json.empty()) with([](CaseRequest& r) { r.checks_json.clear(); });
   if (!request.accept.empty()) with([](CaseRequest& r) { r.accept.clear(); });
   return simpler;
 }

@@ -81,6 +81,8 @@ std::string_view MetricName(Metric metric) {
       return "checks";
     case Metric::kRequests:
       return "http_reqs";
+    case Metric::kDropped:
+      return "dropped_iterations";
     case Metric::kAnswers:
       break;
   }
@@ -113,6 +115,9 @@ std::string ThresholdShortName(const Threshold& threshold) {
       break;
     case Metric::kRequests:
       name += "requests";
+      break;
+    case Metric::kDropped:
+      name += "dropped";
       break;
     case Metric::kAnswers:
       return name + std::to_string(selector.status) + "s";

@@ -21,6 +21,7 @@ enum class Metric : std::uint8_t {
   kChecks,        // checks: share of answers that met "accept" and "expect"
   kRequests,      // http_reqs: number, or number per second
   kAnswers,       // answers{status:N}: share of answers with that status
+  kDropped,       // dropped_iterations: arrivals that found all users busy
 };
 std::string_view MetricName(Metric metric);
 
@@ -63,7 +64,8 @@ struct Threshold {
   }
   // A number between 0 and 1 rather than one per second.
   [[nodiscard]] bool is_share() const {
-    return aggregate == Aggregate::kRate && metric != Metric::kRequests;
+    return aggregate == Aggregate::kRate && metric != Metric::kRequests &&
+           metric != Metric::kDropped;
   }
 };
 

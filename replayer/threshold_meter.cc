@@ -108,6 +108,8 @@ void ThresholdMeter::Add(const RequestSample& sample) {
     case Metric::kRequests:
       ++tally_.hits;
       return;
+    case Metric::kDropped:  // no request at all
+      return;
     case Metric::kResponseTime:
     case Metric::kServiceTime:
       break;

@@ -23,6 +23,7 @@ constexpr auto kMetrics = std::to_array<std::pair<std::string_view, Metric>>({
     {"checks", Metric::kChecks},
     {"http_reqs", Metric::kRequests},
     {"answers", Metric::kAnswers},
+    {"dropped_iterations", Metric::kDropped},
 });
 
 constexpr auto kAggregates = std::to_array<std::pair<std::string_view, Aggregate>>({
@@ -369,6 +370,10 @@ bool ThresholdParser::CheckCombination() {
   if (!threshold_.is_time() && !counts) return Wrong(name + " has rate and count only");
   if (threshold_.metric == Metric::kAnswers && threshold_.selector.status == 0) {
     return Wrong("answers needs a status, as in answers{status:429}: rate<5%");
+  }
+  const bool whole = threshold_.selector.all() && threshold_.window.count() == 0;
+  if (threshold_.metric == Metric::kDropped && (!whole || threshold_.abort_on_fail)) {
+    return Wrong(name + " is about the whole run: no tags, windows or abortOnFail");
   }
   return true;
 }

@@ -41,6 +41,28 @@ ThresholdResult ResultOf(const Threshold& threshold, const ThresholdMeter::Readi
   return result;
 }
 
+// Arrivals that nobody carried. A file of a trace does not say it.
+ThresholdResult DroppedResult(const Threshold& threshold, std::optional<std::uint64_t> dropped,
+                              std::int64_t duration_ns) {
+  ThresholdResult result;
+  result.threshold = threshold;
+  if (!dropped) {
+    result.note = "dropped arrivals are known to the run itself only";
+    return result;
+  }
+  MeasuredValue value;
+  value.numerator = static_cast<MeasuredValue::Wide>(*dropped) * 1'000'000;
+  if (threshold.aggregate == Aggregate::kRate) {
+    value.numerator *= 1'000'000'000;
+    value.denominator = std::max<std::int64_t>(1, duration_ns);
+  }
+  const bool holds = value.Holds(threshold.comparison, threshold.bound);
+  result.verdict = holds ? LimitVerdict::kOk : LimitVerdict::kFail;
+  result.value = value.Rounded();
+  result.samples = *dropped;
+  return result;
+}
+
 // A name that no request has is a slip of the keyboard, not a limit that was kept.
 void CheckName(const std::set<std::pair<std::string, std::string>>& names,
                ThresholdResult* result) {
@@ -93,6 +115,12 @@ std::vector<ThresholdResult> EvaluateThresholds(const std::vector<Threshold>& th
                    [](const auto& a, const auto& b) { return a.done_ns < b.done_ns; });
   std::vector<ThresholdResult> results;
   for (const Threshold& threshold : thresholds) {
+    if (threshold.metric == Metric::kDropped) {
+      std::optional<std::uint64_t> dropped;
+      if (trace.end) dropped = trace.end->arrivals_dropped;
+      results.push_back(DroppedResult(threshold, dropped, last - origin.value_or(0)));
+      continue;
+    }
     ThresholdMeter meter(threshold, Precision::kExact, origin.value_or(0));
     for (const RequestSample& sample : samples) meter.Add(sample);
     ThresholdResult result = ResultOf(threshold, meter.Read(last, true));
@@ -116,6 +144,10 @@ std::vector<ThresholdResult> EvaluateThresholds(const std::vector<Threshold>& th
   for (const auto& [key, row] : statistics.requests()) names.emplace(key.method, key.name);
   std::vector<ThresholdResult> results;
   for (const Threshold& threshold : thresholds) {
+    if (threshold.metric == Metric::kDropped) {
+      results.push_back(DroppedResult(threshold, options.arrivals_dropped, duration.count()));
+      continue;
+    }
     const std::string lacking = WhyTraceNeeded(threshold, options);
     if (!lacking.empty()) {
       ThresholdResult result;
@@ -158,8 +190,10 @@ std::string ThresholdsToText(const std::vector<ThresholdResult>& results) {
     limit.resize(width, ' ');
     text += verdict + "  " + limit;
     if (result.verdict != LimitVerdict::kNotMeasured) {
-      text += "  " + ThresholdValueText(result.threshold, result.value) + " over " +
-              std::to_string(result.samples) + " requests";
+      text += "  " + ThresholdValueText(result.threshold, result.value);
+      if (result.threshold.metric != Metric::kDropped) {
+        text += " over " + std::to_string(result.samples) + " requests";
+      }
     }
     text += (result.note.empty() ? "" : "  (" + result.note + ")") + "\n";
   }

@@ -27,6 +27,8 @@ struct ThresholdResult {
 
 struct ThresholdOptions {
   std::vector<int> expected_statuses;  // such answers are no failures: 429 under a rate limit
+  // Where there is no trace whose end says it.
+  std::optional<std::uint64_t> arrivals_dropped;
 };
 
 // By the requests of the users; setup and audit do not count. Percentiles are exact, by nearest

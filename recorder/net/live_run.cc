@@ -184,7 +184,10 @@ Result<LiveOutcome> ExecuteLive(const RunSpec& spec, const LiveOptions& options)
   if (!made) return made.error();
   const LiveSetup& setup = **made;
   const auto users = static_cast<std::uint32_t>(setup.plan->users().size());
-  const std::uint32_t threads = std::clamp<std::uint32_t>(options.threads, 1, users);
+  // Each thread has a user, or somebody who carries arrivals.
+  const std::uint32_t carried_max = setup.plan->carried_max();
+  const std::uint32_t most = carried_max == 0 ? users : std::min(users, carried_max);
+  const std::uint32_t threads = std::clamp<std::uint32_t>(options.threads, 1, most);
 
   SendHeader(setup, options);
   Common common(setup, options, threads);

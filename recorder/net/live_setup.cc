@@ -63,6 +63,7 @@ EndRecord MakeLiveEnd(const RunOutcome& outcome) {
   end.fail = outcome.counts.fail;
   end.info = outcome.counts.info + outcome.counts.in_flight;  // cut off: it may have happened
   end.duration_ns = outcome.duration.count();
+  end.arrivals_dropped = outcome.counts.dropped;
   return end;
 }
 

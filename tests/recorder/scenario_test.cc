@@ -23,10 +23,14 @@ std::string With(const std::string& extra, const std::string& request = R"({"pat
 
 TEST(ScenarioTest, EveryScenarioOfTheCorpusIsRead) {
   int count = 0;
-  for (const char* directory : {"battwheels", "planted"}) {
+  const auto files = [](std::string_view key) -> std::optional<std::string> {
+    if (!key.starts_with(FileKey(""))) return std::nullopt;
+    return ReadText(CorporaPath() / "examples" / key.substr(FileKey("").size()));
+  };
+  for (const char* directory : {"battwheels", "planted", "examples"}) {
     for (const auto& entry : std::filesystem::directory_iterator(CorporaPath() / directory)) {
       if (entry.path().extension() != ".json") continue;
-      const auto scenario = ParseScenario(ReadText(entry.path()), entry.path().string());
+      const auto scenario = ParseScenario(ReadText(entry.path()), entry.path().string(), files);
       EXPECT_TRUE(scenario.has_value()) << scenario.error().message;
       EXPECT_TRUE(scenario && scenario->name == entry.path().stem().string()) << entry.path();
       ++count;
@@ -135,6 +139,104 @@ TEST(ScenarioTest, ErrorsNameFileLinePathAndWhatWasExpected) {
     EXPECT_NE(ErrorOf(test.text).find(test.expected), std::string::npos)
         << test.text.substr(0, 300) << "\n  gives: " << ErrorOf(test.text);
   }
+}
+
+void ExpectErrors(const std::vector<std::pair<std::string, const char*>>& cases) {
+  for (const auto& [text, expected] : cases) {
+    EXPECT_NE(ErrorOf(text).find(expected), std::string::npos)
+        << text.substr(0, 400) << "\n  gives: " << ErrorOf(text);
+  }
+}
+
+// A class whose only action is a set with these members.
+std::string Set(const std::string& members) {
+  return "{\"name\": \"s\",\n\"users\": [\n{\"name\": \"U\", \"actions\": [\n{\"name\": \"set\", " +
+         members + "}]}]}";
+}
+
+TEST(ScenarioTest, ErrorsOfSetsNameTheirPlace) {
+  const std::string a = R"({"name": "a", "requests": [{"path": "/a"}]})";
+  const std::string b = R"({"name": "b", "requests": [{"path": "/b"}]})";
+  std::string deep = a;
+  for (int i = 0; i < 17; ++i) deep = R"({"name": "s", "actions": [)" + deep + "]}";
+  ExpectErrors({
+      {Set(R"("actions": [])"), "s.json:4: /users/0/actions/0/actions: expected one action"},
+      {Set("\"actions\": [\n" + a + ",\n" + a + "]"),
+       "s.json:6: /users/0/actions/0/actions/1: two actions are named \"set/a\""},
+      {Set("\"requests\": [], \"actions\": [" + a + "]"), "unknown key \"requests\""},
+      {Set("\"squential\": true, \"actions\": [" + a + "]"), "did you mean \"sequential\"?"},
+      {Set("\"runs\": 0, \"actions\": [" + a + "]"), "/runs: expected a whole number from 1"},
+      {Set("\"runs\": \"once\", \"actions\": [" + a + "]"), "where the set is sequential"},
+      {Set("\"runs\": {\"between\": [3, 2]}, \"actions\": [" + a + "]"), "smaller number first"},
+      {Set("\"runs\": {\"between\": [3]}, \"actions\": [" + a + "]"), "expected two numbers"},
+      {Set("\"sequential\": true, \"transitions\": {}, \"actions\": [" + a + "]"),
+       "one of \"sequential\" and \"transitions\""},
+      {Set("\"transitions\": {\"a\": {\"c\": 1}}, \"actions\": [" + a + "]"),
+       "/transitions/a/c: no action \"c\" in this set"},
+      {Set("\"transitions\": {\"a\": {\"b\": 1}}, \"actions\": [" + a + "," + b + "]"),
+       "nothing follows \"b\""},
+      {Set("\"transitions\": {\"a\": {\"a\": 1}, \"b\": {\"a\": 1}}, \"actions\": [" + a + "," + b +
+           "]"),
+       "\"b\" is never reached from \"a\""},
+      {Set(R"("transitions": {"a": {"a": 1}}, "actions": [{"name": "a", "tags": ["t"],
+           "requests": [{"path": "/a"}]}])"),
+       "/users/0/actions/0/actions/0/tags: within a set with \"transitions\""},
+      {Set("\"actions\": [" + deep + "]"), "nested more than 16 deep"},
+      {Set(R"("actions": [{"name": "a", "requests": [{"path": "/${x}"}]}])"),
+       "users: U: set/a: request \"/${x}\": /path: no request extracts the variable \"x\""},
+      {Set(R"("on_stop": [{"path": "/${x}"}], "actions": [)" + a + "]"), "users: U: set/on_stop"},
+  });
+}
+
+TEST(ScenarioTest, ErrorsOfLoadNameTheirPlace) {
+  ExpectErrors({
+      {With("\"defaults\": {\"iterations\": 0},\n"), "/defaults/iterations: expected a whole"},
+      {With("\"shape\": {},\n"), "/shape: expected one of spike, double_wave and step"},
+      {With("\"shape\": {\"steps\": {}},\n"), "unknown key \"steps\", did you mean \"step\"?"},
+      {With("\"shape\": {\"step\": {\"step_time\": 0}},\n"), "/shape/step/step_time: expected"},
+      {With("\"shape\": {\"step\": {\"step_time\": \"1us\"}},\n"), "raise \"step_time\""},
+      {With("\"shape\": {\"spike\": {\"spike_at\": \"1h\"}},\n"), "to fit into \"time_limit\""},
+      {With("\"shape\": {\"double_wave\": {\"time_limit\": \"48h\"}},\n"), "100000 s at most"},
+      {With("\"stages\": [],\n\"shape\": {\"step\": {}},\n"),
+       "s.json:4: /shape: expected one of \"stages\""},
+      {With("\"arrivals\": {\"max_users\": 1},\n"), "expected \"rate\" and \"duration\", or"},
+      {With("\"arrivals\": {\"rate\": 1, \"duration\": 1},\n"), "expected \"max_users\""},
+      {With("\"arrivals\": {\"rate\": 0, \"duration\": 1, \"max_users\": 1},\n"),
+       "/arrivals/rate: expected a rate above zero"},
+      {With("\"arrivals\": {\"rate\": 1, \"duration\": 1, \"stages\": [], \"max_users\": 1},\n"),
+       "expected one of \"duration\" and \"stages\""},
+      {With("\"arrivals\": {\"stages\": [], \"max_users\": 1},\n"), "one stage at least"},
+      {With("\"arrivals\": {\"stages\": [{\"duration\": 1}], \"max_users\": 1},\n"),
+       "/arrivals/stages/0: expected \"rate\""},
+      {With("\"arrivals\": {\"rate\": 1, \"duration\": 1, \"max_users\": 1, \"distribution\": "
+            "\"normal\"},\n"),
+       "expected \"constant\" or \"poisson\""},
+      {With("\"defaults\": {\"users\": 5},\n\"arrivals\": {\"rate\": 1, \"duration\": 1, "
+            "\"max_users\": 1},\n"),
+       "s.json:3: /defaults/users: has no meaning beside \"arrivals\""},
+  });
+}
+
+TEST(ScenarioTest, ErrorsOfExpectationsNameTheirPlace) {
+  const auto expect = [](const std::string& members) {
+    return With("", R"({"path": "/a", "expect": )" + members + "}");
+  };
+  ExpectErrors({
+      {With("", R"({"path": "/a", "accept": "2x"})"), "expected a status (200), a class of them"},
+      {With("", R"({"path": "/a", "accept": ["204-200"]})"), "/accept/0: expected a status"},
+      {With("", R"({"path": "/a", "accept": "6xx"})"), "expected a status"},
+      {expect(R"({"token": "x"})"), "/expect/token: expected a JSON pointer"},
+      {expect(R"({"status": 200})"), "statuses are in \"accept\""},
+      {expect(R"({"headers": {"a b": "x"}})"), "expected the name of a header"},
+      {expect(R"({"headers": {"A": {}}})"), "expected a text, {\"matches\": …}"},
+      {expect(R"({"headers": {"A": {"exists": false}}})"), "expected a text, {\"matches\": …}"},
+      {expect(R"({"body": {"matches": "("}})"),
+       "s.json:6: /users/0/actions/0/requests/0/expect/body/matches: not a regular expression"},
+      {expect(R"({"body": {"contains": ""}})"), "a text with something in it"},
+      {expect(R"({"body": {"size": 1}})"), "unknown key \"size\""},
+      {expect(R"({"body": {"bytes_min": 2, "bytes_max": 1}})"), "no less than \"bytes_min\""},
+      {expect(R"({"time_max": 0})"), "expected a time above zero"},
+  });
 }
 
 TEST(ScenarioTest, CommentsAreAllowedAndLinesCounted) {

@@ -224,6 +224,30 @@ TEST(ThresholdsTest, DroppedRecordsAreNeverGreen) {
   EXPECT_EQ(Judged("p(95)<500", trace).verdict, LimitVerdict::kNotMeasured);
 }
 
+TEST(ThresholdsTest, DroppedArrivalsAreCountedByTheRunAndNotByAFile) {
+  Trace trace;
+  EXPECT_EQ(Judged("dropped_iterations: count<1", trace).verdict, LimitVerdict::kNotMeasured);
+  trace.end.emplace();  // as it is read from a file
+  EXPECT_EQ(Judged("dropped_iterations: count<1", trace).verdict, LimitVerdict::kNotMeasured);
+  trace.end->arrivals_dropped = 3;
+  EXPECT_EQ(Judged("dropped_iterations: count<3", trace).verdict, LimitVerdict::kFail);
+  EXPECT_EQ(Judged("dropped_iterations: count<=3", trace).verdict, LimitVerdict::kOk);
+  EXPECT_EQ(ThresholdShortName(Parsed("dropped_iterations: count<=3")), "dropped");
+  ThresholdOptions options;
+  const auto by_statistics = [&options](const std::string& text) {
+    return EvaluateThresholds({Parsed(text)}, Statistics(), std::chrono::seconds(2), options)
+        .front();
+  };
+  EXPECT_EQ(by_statistics("dropped_iterations: rate<2").verdict, LimitVerdict::kNotMeasured);
+  options.arrivals_dropped = 3;
+  EXPECT_EQ(by_statistics("dropped_iterations: rate<2").verdict, LimitVerdict::kOk);  // 1.5/s
+  EXPECT_EQ(by_statistics("dropped_iterations: rate<1.5").verdict, LimitVerdict::kFail);
+  EXPECT_THAT(ErrorOf("dropped_iterations: p(95)<1"), HasSubstr("has rate and count only"));
+  EXPECT_THAT(ErrorOf("dropped_iterations{name:a}: count<1"), HasSubstr("about the whole run"));
+  EXPECT_THAT(ErrorOf("dropped_iterations: count(10s)<1"), HasSubstr("about the whole run"));
+  EXPECT_THAT(ErrorOf("dropped_iterations: count<1 abortOnFail"), HasSubstr("whole run"));
+}
+
 TEST(ThresholdsTest, TimesFromAHostileFileDoNoHarm) {
   Trace trace = StepsOfOne(3);
   trace.returns[1]->done_ns = std::numeric_limits<std::int64_t>::max();

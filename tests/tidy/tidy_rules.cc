@@ -102,6 +102,7 @@ const std::vector<Pin>& Pins() {
       {{"zlib.h>"},
        {"recorder/net/content_coding.cc", "tests/"},
        "unpack answers through recorder/net/content_coding.h"},
+      {{"re2/"}, {"recorder/pattern.cc"}, "match through recorder/pattern.h"},
       {{"xxhash.h>"}, {"core/hash.cc"}, "hash through core/hash.h"},
       {{"rapidcheck"},
        {"replayer/property", "tests/"},
