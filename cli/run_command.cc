@@ -48,7 +48,7 @@ void AddFlags(RunFlags& run, Flags& flags) {
   run.spec.AddTo(flags);
   run.live.AddTo(flags);
   run.verdict.AddThresholds(flags);
-  run.verdict.AddProbes(flags);
+  run.verdict.AddProbes(flags, VerdictFlags::ProbeFile::kOffered);
   flags.AddText("--trace", &run.trace_path,
                 "the file to record to (default SCENARIO-SEED.redrive)");
   flags.AddSwitch("--no-trace", &run.no_trace, "record to no file");
@@ -215,11 +215,11 @@ Result<RunOutcome> Drive(const RunSpec& spec, RunFlags& run, RunSink& sink, Locu
   options.sink = watch.get();
   options.stop = StopFlag();
   options.on_progress = ProgressPrinter(run.quiet || run.locust.periodic_table(false));
-  options.on_tick = [writer, locust, &run] {
-    run.verdict.SampleProbes();
+  options.on_tick = [writer, locust] {
     if (writer != nullptr) writer->FlushIfDue();
     if (locust != nullptr) locust->Tick();
   };
+  const std::unique_ptr<Probing> probing = run.verdict.WatchBackEnd();
   Result<LiveOutcome> live = ExecuteLive(spec, options);
   if (live.has_error()) return live.error();
   *lateness = live->lateness;

@@ -108,6 +108,8 @@ void ThresholdMeter::Add(const RequestSample& sample) {
     case Metric::kRequests:
       ++tally_.hits;
       return;
+    case Metric::kProbe:  // has no requests: JudgeProbe
+      return;
     case Metric::kResponseTime:
     case Metric::kServiceTime:
       break;
@@ -177,6 +179,8 @@ std::optional<MeasuredValue> ThresholdMeter::Value(Tally& tally, std::int64_t du
                             ? static_cast<MeasuredValue::Wide>(tally.sum)
                             : static_cast<MeasuredValue::Wide>(tally.histogram.Average()) * count;
       break;
+    case Aggregate::kLast:
+      return std::nullopt;
     case Aggregate::kRate:
     case Aggregate::kCount:
       value.numerator = static_cast<MeasuredValue::Wide>(tally.hits) * kMillion;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/nearest.h"
+#include "replayer/probe_thresholds.h"
 #include "replayer/threshold_meter.h"
 
 namespace redrive {
@@ -104,6 +105,10 @@ std::vector<ThresholdResult> EvaluateThresholds(const std::vector<Threshold>& th
                    [](const auto& a, const auto& b) { return a.done_ns < b.done_ns; });
   std::vector<ThresholdResult> results;
   for (const Threshold& threshold : thresholds) {
+    if (threshold.probe != nullptr) {
+      results.push_back(JudgeProbe(threshold, options.probes));
+      continue;
+    }
     ThresholdMeter meter(threshold, Precision::kExact, origin.value_or(0));
     for (const RequestSample& sample : samples) meter.Add(sample);
     ThresholdResult result = ResultOf(threshold, meter.Read(last, true));
@@ -127,6 +132,10 @@ std::vector<ThresholdResult> EvaluateThresholds(const std::vector<Threshold>& th
   for (const auto& [key, row] : statistics.requests()) names.emplace(key.method, key.name);
   std::vector<ThresholdResult> results;
   for (const Threshold& threshold : thresholds) {
+    if (threshold.probe != nullptr) {
+      results.push_back(JudgeProbe(threshold, options.probes));
+      continue;
+    }
     const std::string lacking = NeedsTrace(threshold, options);
     if (!lacking.empty()) {
       ThresholdResult result;
@@ -160,7 +169,8 @@ std::string ThresholdsToText(const std::vector<ThresholdResult>& results) {
     text += verdict + "  " + limit;
     if (result.verdict != LimitVerdict::kNotMeasured) {
       text += "  " + ThresholdValueText(result.threshold, result.value) + " over " +
-              std::to_string(result.samples) + " requests";
+              std::to_string(result.samples) +
+              (result.threshold.probe != nullptr ? " samples" : " requests");
     }
     text += (result.note.empty() ? "" : "  (" + result.note + ")") + "\n";
   }

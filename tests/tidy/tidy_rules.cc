@@ -60,6 +60,7 @@ const std::vector<Place>& Places() {
       {"core/", {}},
       {"recorder/workshop/", {"core/", "recorder/"}},
       {"recorder/net/", {"core/", "recorder/"}},
+      {"recorder/probe/", {"core/", "recorder/"}},
       {"recorder/", {"core/"}},
       {"replayer/", {"core/", "recorder/"}},
       {"cli/", {"core/", "recorder/", "replayer/"}},
@@ -98,6 +99,12 @@ const std::vector<Pin>& Pins() {
        {"recorder/trace", "tests/"},
        "read and write traces through recorder/trace*.h"},
       {{"CLI/"}, {"cli/flags.cc"}, "CLI11 costs 6 s to compile: declare flags through cli/flags.h"},
+      {{"libpq", "postgres"},
+       {"recorder/probe/postgres_connection.cc", "tests/recorder/probe/"},
+       "ask PostgreSQL through recorder/probe/postgres_connection.h"},
+      {{"mongoc", "bson"},
+       {"recorder/probe/mongo_client.cc", "tests/recorder/probe/"},
+       "ask MongoDB through recorder/probe/mongo_client.h"},
       {{"zstd.h>"}, {"recorder/trace", "tests/"}, "compress through recorder/trace*.h"},
       {{"xxhash.h>"}, {"core/hash.cc"}, "hash through core/hash.h"},
       {{"rapidcheck"},
@@ -207,7 +214,8 @@ Findings CheckLayers(const SourceFile& file) {
     const bool allowed = StartsWithAny(target->path, place->may_include);
     const bool recorder_part = inner && file.path.starts_with("recorder/");
     const bool runs_workshop = place->path == "recorder/" && target->path == "recorder/workshop/";
-    if (runs_workshop || (allowed && (!recorder_part || place->path == "recorder/net/"))) return;
+    const bool joins = place->path == "recorder/net/" || place->path == "recorder/probe/";
+    if (runs_workshop || (allowed && (!recorder_part || joins))) return;
     findings.push_back({file.path, line,
                         std::string(place->path) + " may not include " + header +
                             ": includes go core <- recorder <- replayer <- cli. Move the "
