@@ -64,9 +64,9 @@ Result<void> ProbeFlags::Open(bool simulated) {
     return Error{ErrorCode::kInvalid, "--probes-json: there is no probe; see --probe-…"};
   }
   if (simulated) {
-    return Error{ErrorCode::kInvalid,
-                 std::string(given) +
-                     ": the embedded workshop is no process of its own; give --host URL"};
+    return Error{
+        ErrorCode::kInvalid,
+        std::string(given) + ": the embedded workshop is no process of its own; give --host URL"};
   }
   if (prometheus_.size() + postgres_.size() + mongodb_.size() > kProbesMax) {
     return Error{ErrorCode::kInvalid, "more than " + std::to_string(kProbesMax) + " probes"};

@@ -43,7 +43,9 @@ class VerdictFlags {
   // The threshold that ended the run early; "" when none did.
   [[nodiscard]] const std::string& broken() const { return broken_; }
 
-  [[nodiscard]] ThresholdOptions options() const { return {expected_statuses_, &probes_.reports()}; }
+  [[nodiscard]] ThresholdOptions options() const {
+    return {expected_statuses_, &probes_.reports()};
+  }
   [[nodiscard]] const std::vector<Threshold>& thresholds() const { return thresholds_; }
   // What the probes saw during the last run.
   [[nodiscard]] ServerFigures Figures() const { return MakeServerFigures(probes_.reports()); }

@@ -132,9 +132,8 @@ void JudgeLog(const ChecklistRun& run, ChecklistBox* box) {
   }
   if (!run.log) return;
   const LogFigures& log = *run.log;
-  box->figures.push_back(run.figures.scenario + ": server log: " +
-                         std::to_string(log.tracebacks) + " tracebacks, " +
-                         std::to_string(log.answers_5xx) + " answers of 5xx");
+  box->figures.push_back(run.figures.scenario + ": server log: " + std::to_string(log.tracebacks) +
+                         " tracebacks, " + std::to_string(log.answers_5xx) + " answers of 5xx");
   if (log.tracebacks == 0) return;
   Fail(box, run.figures.scenario + ": " + std::to_string(log.tracebacks) +
                 " tracebacks in the server's log" +

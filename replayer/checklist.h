@@ -53,7 +53,7 @@ struct ChecklistRun {
   CheckReport checks;
   LimiterFigures limiter;
   std::string rerun_command;
-  std::optional<LogFigures> log;    // what the server wrote during this run
+  std::optional<LogFigures> log;      // what the server wrote during this run
   std::vector<std::string> unjudged;  // checks that this target cannot be judged by, and why
 };
 

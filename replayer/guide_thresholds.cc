@@ -173,7 +173,7 @@ void JudgeMemory(const ServerFigures& server, GuideRow* row) {
   const MemoryFigures& memory = *server.memory;
   row->required = true;
   if (memory.samples == 0 || memory.ended || !memory.problem.empty()) {
-    row->note = memory.ended            ? "the process ended during the run"
+    row->note = memory.ended             ? "the process ended during the run"
                 : memory.problem.empty() ? "the run was too short"
                                          : memory.problem;
     return;
@@ -300,8 +300,8 @@ ServerFigures MakeServerFigures(std::vector<ProbeReport> reports) {
   for (const ProbeReport& report : reports) {
     if (report.log) figures.log = report.log;
     const ProbeSeries* const memory = report.Find("server_memory");
-    const bool should = report.flag == "--probe-pid" ||
-                        report.source.ends_with("#process_resident_memory_bytes");
+    const bool should =
+        report.flag == "--probe-pid" || report.source.ends_with("#process_resident_memory_bytes");
     if (memory == nullptr && !should) continue;
     MemoryFigures own;
     own.problem = report.problem;

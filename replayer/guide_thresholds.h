@@ -21,10 +21,10 @@ std::string_view ZoneName(Zone zone);  // "-", "green", "yellow", "red"
 
 struct MemoryFigures {
   std::uint64_t samples = 0;
-  std::uint64_t max_bytes = 0;     // resident set
-  std::uint64_t median_bytes = 0;  // what was held for half of the samples: "sustained"
-  bool ended = false;              // the process was gone before the run was over
-  std::string problem;             // why not all of the run was seen
+  std::uint64_t max_bytes = 0;               // resident set
+  std::uint64_t median_bytes = 0;            // what was held for half of the samples: "sustained"
+  bool ended = false;                        // the process was gone before the run was over
+  std::string problem;                       // why not all of the run was seen
   std::optional<std::int64_t> growth_bytes;  // from the first fifth of the run to the last
 };
 

@@ -135,9 +135,9 @@ ThresholdResult JudgeProbe(const Threshold& threshold, const std::vector<ProbeRe
   if (worst && (problem.empty() || worst->verdict == LimitVerdict::kFail)) return *worst;
   ThresholdResult result;
   result.threshold = threshold;
-  result.note = !problem.empty() ? problem
-                                 : "no probe: " + std::string(threshold.probe->flags) +
-                                       ", in a run with --host";
+  result.note = !problem.empty()
+                    ? problem
+                    : "no probe: " + std::string(threshold.probe->flags) + ", in a run with --host";
   return result;
 }
 

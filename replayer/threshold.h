@@ -26,7 +26,16 @@ enum class Metric : std::uint8_t {
 };
 std::string_view MetricName(Metric metric);
 
-enum class Aggregate : std::uint8_t { kPercentile, kAverage, kMin, kMedian, kMax, kRate, kCount, kLast };
+enum class Aggregate : std::uint8_t {
+  kPercentile,
+  kAverage,
+  kMin,
+  kMedian,
+  kMax,
+  kRate,
+  kCount,
+  kLast
+};
 
 enum class Comparison : std::uint8_t {
   kLess,
@@ -49,7 +58,7 @@ struct RequestSelector {
 };
 
 struct Threshold {
-  std::string text;  // as written
+  std::string text;                    // as written
   const ProbeMetric* probe = nullptr;  // of the catalogue; set exactly for Metric::kProbe
   Metric metric = Metric::kResponseTime;
   RequestSelector selector;
@@ -66,8 +75,7 @@ struct Threshold {
   }
   // A number between 0 and 1 rather than one per second.
   [[nodiscard]] bool is_share() const {
-    return aggregate == Aggregate::kRate && metric != Metric::kRequests &&
-           metric != Metric::kProbe;
+    return aggregate == Aggregate::kRate && metric != Metric::kRequests && metric != Metric::kProbe;
   }
 };
 

@@ -43,7 +43,7 @@ Result<void> LogProbe::Begin(ProbeReport*) {
   // The file may have been replaced since it was opened.
   const Result<void> opened = OpenFile();
   if (opened.has_error()) return opened;
-  struct stat state {};
+  struct stat state{};
   if (::fstat(file_, &state) != 0) return FileError(path_);
   offset_ = static_cast<std::uint64_t>(state.st_size);
   rotations_ = 0;
@@ -80,7 +80,7 @@ Result<void> LogProbe::End(std::int64_t at_ns, ProbeReport* report) {
 Result<void> LogProbe::OpenFile() {
   const int file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return FileError(path_);
-  struct stat state {};
+  struct stat state{};
   if (::fstat(file, &state) != 0 || !S_ISREG(state.st_mode)) {
     ::close(file);
     return Error{ErrorCode::kIo, path_ + ": not a regular file"};
@@ -94,7 +94,7 @@ Result<void> LogProbe::OpenFile() {
 }
 
 Result<void> LogProbe::Follow(std::uint64_t bytes_max) {
-  struct stat state {};
+  struct stat state{};
   if (::fstat(file_, &state) == 0 && static_cast<std::uint64_t>(state.st_size) < offset_) {
     ++truncations_;
     offset_ = 0;

@@ -191,8 +191,10 @@ std::string WithoutPassword(std::string_view uri) { return Split(uri).shown; }
 
 std::string Scrub(std::string message, std::string_view uri) {
   const std::string written = Split(uri).password;
-  for (const std::string& secret : {written, PercentDecoded(written)}) {
-    if (secret.empty()) continue;
+  const std::string decoded = PercentDecoded(written);
+  for (const std::string* form : {&written, &decoded}) {
+    const std::string& secret = *form;
+    if (secret.empty() || (form == &decoded && decoded == written)) continue;
     for (std::size_t at = message.find(secret); at != std::string::npos;
          at = message.find(secret, at + 3)) {
       message.replace(at, secret.size(), "***");

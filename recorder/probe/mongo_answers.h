@@ -12,7 +12,7 @@
 
 namespace redrive {
 
-// serverStatus. What a server leaves out is empty: FerretDB has few of them, a mongos no locks.
+// serverStatus. What a server leaves out is empty: FerretDB has none of them, a mongos no locks.
 struct MongoStatus {
   std::int64_t local_time_ms = 0;  // the server's clock, since 1970
   std::int64_t pid = 0;
@@ -24,7 +24,7 @@ struct MongoStatus {
   std::optional<std::int64_t> write_conflicts;
   std::optional<std::int64_t> resident_bytes;
 };
-// Error (kInvalid): no localTime or no connections, so it is no answer to serverStatus.
+// Error (kInvalid): no localTime, so it is no answer to serverStatus.
 [[nodiscard]] Result<MongoStatus> ReadMongoStatus(const std::string& json);
 
 struct MongoOperation {

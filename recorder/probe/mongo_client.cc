@@ -75,9 +75,8 @@ Result<std::unique_ptr<MongoClient>> MongoClient::Make(const std::string& uri) {
                  "not a URI of MongoDB; expected mongodb://user:password@host:27017/database with "
                  "special characters percent-encoded"};
   }
-  for (const char* option :
-       {MONGOC_URI_CONNECTTIMEOUTMS, MONGOC_URI_SOCKETTIMEOUTMS,
-        MONGOC_URI_SERVERSELECTIONTIMEOUTMS}) {
+  for (const char* option : {MONGOC_URI_CONNECTTIMEOUTMS, MONGOC_URI_SOCKETTIMEOUTMS,
+                             MONGOC_URI_SERVERSELECTIONTIMEOUTMS}) {
     mongoc_uri_set_option_as_int32(parsed.get(), option, kWaitMs);
   }
   mongoc_uri_set_option_as_bool(parsed.get(), MONGOC_URI_SERVERSELECTIONTRYONCE, true);
@@ -97,9 +96,8 @@ Result<std::unique_ptr<MongoClient>> MongoClient::Make(const std::string& uri) {
 Result<std::string> MongoClient::Command(const std::string& database,
                                          const std::string& command_json) {
   bson_error_t error{};
-  const Bson command(
-      bson_new_from_json(reinterpret_cast<const std::uint8_t*>(command_json.data()),
-                         static_cast<ssize_t>(command_json.size()), &error));
+  const Bson command(bson_new_from_json(reinterpret_cast<const std::uint8_t*>(command_json.data()),
+                                        static_cast<ssize_t>(command_json.size()), &error));
   REDRIVE_CHECK(command.get() != nullptr);
   bson_t reply;
   const bool good = mongoc_client_command_simple(impl_->client, database.c_str(), command.get(),

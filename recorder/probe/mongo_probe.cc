@@ -60,11 +60,13 @@ Result<void> MongoProbe::Sample(std::int64_t at_ns, ProbeReport* report) {
   AddDelta("mongo_deadlocks", before_.deadlocks, now->deadlocks, at_ns, report);
   AddDelta("mongo_write_conflicts", before_.write_conflicts, now->write_conflicts, at_ns, report);
   AddDelta("mongo_operations", before_.operations, now->operations, at_ns, report);
-  report->Series("mongo_connections").Add(at_ns, *now->connections * kMillion);
+  if (now->connections)
+    report->Series("mongo_connections").Add(at_ns, *now->connections * kMillion);
   if (now->queue) report->Series("mongo_queue").Add(at_ns, *now->queue * kMillion);
   if (now->resident_bytes) report->Series("mongo_memory").Add(at_ns, *now->resident_bytes);
   ReadCurrent(report);
-  report->Series("mongo_slow_queries").Add(at_ns, static_cast<std::int64_t>(seen_count_) * kMillion);
+  report->Series("mongo_slow_queries")
+      .Add(at_ns, static_cast<std::int64_t>(seen_count_) * kMillion);
   return {};
 }
 
@@ -115,10 +117,10 @@ void MongoProbe::AskProfiler(ProbeReport* report) {
     return;
   }
   const Result<std::string> answer = client_->Command(database, R"({"profile": -1})");
-  const auto profiler = answer.has_error() ? Result<MongoProfiler>(answer.error())
-                                           : ReadMongoProfiler(*answer);
-  const std::string how = "in " + database + ": db.setProfilingLevel(1, { slowms: " +
-                          std::to_string(slow_ms_) + " })";
+  const auto profiler =
+      answer.has_error() ? Result<MongoProfiler>(answer.error()) : ReadMongoProfiler(*answer);
+  const std::string how =
+      "in " + database + ": db.setProfilingLevel(1, { slowms: " + std::to_string(slow_ms_) + " })";
   if (profiler.has_error()) {
     at_least_ = "the profiler cannot be read: " + profiler.error().message;
   } else if (profiler->level == 0) {

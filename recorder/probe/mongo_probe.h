@@ -46,8 +46,8 @@ class MongoProbe final : public Probe {
   bool current_works_ = true;  // currentOp is allowed
   std::uint64_t seen_count_ = 0;
   std::uint64_t profiled_count_ = 0;
-  std::map<std::string, std::int64_t> running_;   // by opid, milliseconds
-  std::map<std::string, std::int64_t> slowest_;   // by shape, milliseconds
+  std::map<std::string, std::int64_t> running_;  // by opid, milliseconds
+  std::map<std::string, std::int64_t> slowest_;  // by shape, milliseconds
   std::int64_t longest_ms_ = 0;
   std::string at_least_;
 };

@@ -258,15 +258,14 @@ Result<void> PostgresProbe::CompareStatements(ProbeReport* report) {
     if (known.count(slow.id) != 0) continue;
     ++slow_statements_;
     if (report->findings.size() >= kFindingsMax) continue;
-    const Result<Rows> text = connection_->Query("SELECT /* redrive */ left(query, 4000) FROM " +
-                                                 statements_schema_ +
-                                                 ".pg_stat_statements WHERE queryid::text = '" +
-                                                 slow.id + "' LIMIT 1");
+    const Result<Rows> text =
+        connection_->Query("SELECT /* redrive */ left(query, 4000) FROM " + statements_schema_ +
+                           ".pg_stat_statements WHERE queryid::text = '" + slow.id + "' LIMIT 1");
     if (text.has_error()) return text.error();
     const bool shown = text->size() == 1 && HasShape(*text, 1);
-    report->findings.push_back(Milliseconds(slow.at_least_ns) + ", one of " +
-                               std::to_string(slow.calls) + " calls: " +
-                               (shown ? MaskSql(Text(text->front()[0])) : "(text not known)"));
+    report->findings.push_back(
+        Milliseconds(slow.at_least_ns) + ", one of " + std::to_string(slow.calls) +
+        " calls: " + (shown ? MaskSql(Text(text->front()[0])) : "(text not known)"));
   }
   return {};
 }

@@ -22,8 +22,8 @@ namespace redrive {
 // be missed between two looks, and the report says so.
 class PostgresProbe final : public Probe {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<PostgresProbe>> Open(
-      const std::string& uri, std::chrono::milliseconds slow);
+  [[nodiscard]] static Result<std::unique_ptr<PostgresProbe>> Open(const std::string& uri,
+                                                                   std::chrono::milliseconds slow);
 
   [[nodiscard]] std::string source() const override { return source_; }
   [[nodiscard]] std::string flag() const override { return "--probe-postgres"; }

@@ -27,13 +27,13 @@ constexpr auto kMetrics = std::to_array<ProbeMetric>({
     {"server_log_job_errors", ProbeKind::kCounter, ProbeUnit::kCount, kLog,
      "scheduled jobs that failed or were missed"},
     {"pg_deadlocks", ProbeKind::kCounter, ProbeUnit::kCount, kPostgres, "deadlocks"},
-    {"pg_rollbacks", ProbeKind::kCounter, ProbeUnit::kCount, kPostgres,
-     "transactions rolled back"},
+    {"pg_rollbacks", ProbeKind::kCounter, ProbeUnit::kCount, kPostgres, "transactions rolled back"},
     {"pg_slow_queries", ProbeKind::kCounter, ProbeUnit::kCount, kPostgres,
      "queries over --probe-slow-ms"},
     {"pg_longest_query", ProbeKind::kFinal, ProbeUnit::kTime, kPostgres, "the longest query"},
     {"pg_connections", ProbeKind::kGauge, ProbeUnit::kCount, kPostgres, "clients connected"},
-    {"pg_lock_waits", ProbeKind::kGauge, ProbeUnit::kCount, kPostgres, "clients that wait for a lock"},
+    {"pg_lock_waits", ProbeKind::kGauge, ProbeUnit::kCount, kPostgres,
+     "clients that wait for a lock"},
     {"pg_cache_hits", ProbeKind::kFinal, ProbeUnit::kShare, kPostgres,
      "blocks found in shared buffers"},
     {"mongo_deadlocks", ProbeKind::kCounter, ProbeUnit::kCount, kMongo, "deadlocks of all locks"},
@@ -54,8 +54,9 @@ constexpr auto kMetrics = std::to_array<ProbeMetric>({
 std::span<const ProbeMetric> ProbeMetrics() { return kMetrics; }
 
 const ProbeMetric* FindProbeMetric(std::string_view name) {
-  const auto found = std::find_if(kMetrics.begin(), kMetrics.end(),
-                                  [name](const ProbeMetric& metric) { return metric.name == name; });
+  const auto found =
+      std::find_if(kMetrics.begin(), kMetrics.end(),
+                   [name](const ProbeMetric& metric) { return metric.name == name; });
   return found == kMetrics.end() ? nullptr : &*found;
 }
 

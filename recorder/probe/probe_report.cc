@@ -72,8 +72,8 @@ void AddMemoryGrowth(ProbeReport* report) {
   if (memory == nullptr || memory->points().size() < kGrowthSamplesMin) return;
   const std::vector<ProbePoint>& points = memory->points();
   const std::size_t fifth = points.size() / 5;
-  const std::int64_t growth = MedianOf(points, points.size() - fifth, points.size()) -
-                              MedianOf(points, 0, fifth);
+  const std::int64_t growth =
+      MedianOf(points, points.size() - fifth, points.size()) - MedianOf(points, 0, fifth);
   const std::int64_t at = memory->last().at_ns;
   report->Series("server_memory_growth").Add(at, growth);
 }

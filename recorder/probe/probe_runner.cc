@@ -50,8 +50,8 @@ struct ProbeRunner::Impl {
   std::vector<std::unique_ptr<Slot>> slots;
   std::mutex mutex;
   std::condition_variable changed;
-  std::size_t begun = 0;   // guarded by mutex
-  bool stopping = false;   // guarded by mutex
+  std::size_t begun = 0;  // guarded by mutex
+  bool stopping = false;  // guarded by mutex
   bool running = false;
   Clock::time_point started;
   std::int64_t started_unix_ns = 0;
@@ -132,8 +132,7 @@ void ProbeRunner::Impl::Run(Slot& slot) {
     next = std::max(next, Clock::now());
     if (!WaitUntil(next)) break;
   }
-  const std::string lost =
-      ErrorOf([this, &slot] { return slot.probe->End(Now(), &slot.report); });
+  const std::string lost = ErrorOf([this, &slot] { return slot.probe->End(Now(), &slot.report); });
   if (!lost.empty()) {
     slot.report.problem = "the end of the run was not seen: " + lost;
     Tell(slot, slot.report.problem);

@@ -132,8 +132,9 @@ Result<void> ProcessProbe::End(std::int64_t at_ns, ProbeReport* report) {
   AddMemoryGrowth(report);
   const ProbeSeries* const processes = report->Find("server_processes");
   if (processes != nullptr && processes->max() > 1'000'000) {
-    report->Note("resident sets of the process and its children, added: memory that they share "
-                 "counts for each");
+    report->Note(
+        "resident sets of the process and its children, added: memory that they share "
+        "counts for each");
   }
   return last;
 }

@@ -32,7 +32,7 @@ class ProcessProbe final : public Probe {
   void FindChildren();
 
   std::uint64_t pid_;
-  int file_ = -1;                         // of the process itself: /proc/PID/statm
+  int file_ = -1;                          // of the process itself: /proc/PID/statm
   std::map<std::uint64_t, int> children_;  // open files of the same kind
   std::uint64_t looks_ = 0;
 };

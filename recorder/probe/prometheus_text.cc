@@ -171,10 +171,10 @@ Result<PrometheusSelector> ParsePrometheusSelector(std::string_view text) {
   LineReader reader(text);
   const bool good = reader.TakeName(&selector.name) && reader.TakeLabels(&selector.labels);
   if (good && reader.AtEnd()) return selector;
-  return Error{ErrorCode::kInvalid,
-               "'" + std::string(text) + "', column " + std::to_string(reader.column()) + ": " +
-                   (good ? "expected the end" : reader.error()) +
-                   "; a metric is NAME or NAME{label=\"value\"}"};
+  return Error{ErrorCode::kInvalid, "'" + std::string(text) + "', column " +
+                                        std::to_string(reader.column()) + ": " +
+                                        (good ? "expected the end" : reader.error()) +
+                                        "; a metric is NAME or NAME{label=\"value\"}"};
 }
 
 }  // namespace redrive

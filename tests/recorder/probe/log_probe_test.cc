@@ -1,10 +1,11 @@
-// Probes: memory of real processes, logs as servers write them.
-#include "recorder/server_probe.h"
+// Logs as servers write them, and as log rotation treats them.
+#include "recorder/probe/log_probe.h"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+#include <functional>
 #include <vector>
 
 #include "tests/recorder/trace_testing.h"
@@ -14,43 +15,6 @@ namespace {
 
 using testing_support::TempDir;
 using testing_support::WriteBytes;
-
-TEST(MemoryProbeTest, SeesMemoryThatIsTouched) {
-  Result<MemoryProbe> probe = MemoryProbe::Open(static_cast<std::uint64_t>(getpid()));
-  ASSERT_TRUE(probe.has_value()) << probe.error().message;
-  for (int i = 0; i < 3; ++i) probe->Sample();
-  const MemoryFigures before = probe->figures();
-  const std::vector<char> block(64U << 20, 'x');
-  probe->Sample();
-  const MemoryFigures after = probe->figures();
-  EXPECT_EQ(after.samples, 4U);
-  EXPECT_GE(after.max_bytes, before.max_bytes + (block.size() / 2));
-  EXPECT_LT(after.median_bytes, after.max_bytes);  // one of four samples is no sustained use
-  EXPECT_FALSE(after.ended);
-}
-
-TEST(MemoryProbeTest, AProcessThatEndsIsToldApart) {
-  int ends[2];
-  ASSERT_EQ(pipe(ends), 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    char byte = 0;
-    close(ends[1]);
-    _exit(read(ends[0], &byte, 1) < 0 ? 1 : 0);
-  }
-  close(ends[0]);
-  Result<MemoryProbe> probe = MemoryProbe::Open(static_cast<std::uint64_t>(child));
-  ASSERT_TRUE(probe.has_value()) << probe.error().message;
-  probe->Sample();
-  close(ends[1]);  // lets it end
-  ASSERT_EQ(waitpid(child, nullptr, 0), child);
-  probe->Sample();
-  EXPECT_EQ(probe->figures().samples, 1U);
-  EXPECT_TRUE(probe->figures().ended);
-  const Result<MemoryProbe> gone = MemoryProbe::Open(static_cast<std::uint64_t>(child));
-  ASSERT_TRUE(gone.has_error());
-  EXPECT_NE(gone.error().message.find("No such file"), std::string::npos) << gone.error().message;
-}
 
 constexpr const char* kOldLines =
     "INFO:     127.0.0.1:5000 - \"GET /api/old HTTP/1.1\" 500 Internal Server Error\n"
@@ -68,36 +32,88 @@ constexpr const char* kNewLines =
     "Job \"sla_check (trigger: interval[0:05:00])\" raised an exception\n"
     "Run time of job \"sla_check\" was missed by 0:00:03\n";
 
+// What the probe reports of a run during which `writing` is done.
+ProbeReport Follow(LogProbe& probe, const std::vector<std::function<void()>>& writing) {
+  ProbeReport report;
+  EXPECT_TRUE(probe.Begin(&report).has_value());
+  std::int64_t at = 0;
+  for (const auto& write : writing) {
+    write();
+    EXPECT_TRUE(probe.Sample(at += 250'000'000, &report).has_value());
+  }
+  EXPECT_TRUE(probe.End(at + 1, &report).has_value());
+  return report;
+}
+
+void Append(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::app | std::ios::binary) << text;
+}
+
 TEST(LogProbeTest, CountsWhatIsNew) {
   const TempDir dir;
   const std::string path = dir.Path("backend.log");
   WriteBytes(path, kOldLines);
-  const Result<LogProbe> probe = LogProbe::Open(path);
+  auto probe = LogProbe::Open(path);
   ASSERT_TRUE(probe.has_value());
-  WriteBytes(path, std::string(kOldLines) + kNewLines);
-  const Result<LogFigures> figures = probe->Read();
-  ASSERT_TRUE(figures.has_value()) << figures.error().message;
-  EXPECT_EQ(figures->bytes, std::string(kNewLines).size());
-  EXPECT_EQ(figures->tracebacks, 1U);
-  EXPECT_EQ(figures->answers_5xx, 2U);
-  EXPECT_EQ(figures->scheduler_runs, 1U);
-  EXPECT_EQ(figures->scheduler_errors, 2U);
-  EXPECT_EQ(figures->first_exception, "pymongo.errors.DuplicateKeyError: E11000");
-  EXPECT_EQ(figures->note, "");
+  const ProbeReport report = Follow(**probe, {[] {}, [&path] { Append(path, kNewLines); }});
+  ASSERT_TRUE(report.log.has_value());
+  EXPECT_EQ(report.log->bytes, std::string(kNewLines).size());
+  EXPECT_EQ(report.log->tracebacks, 1U);
+  EXPECT_EQ(report.log->answers_5xx, 2U);
+  EXPECT_EQ(report.log->scheduler_runs, 1U);
+  EXPECT_EQ(report.log->scheduler_errors, 2U);
+  EXPECT_EQ(report.log->first_exception, "pymongo.errors.DuplicateKeyError: E11000");
+  EXPECT_EQ(report.log->note, "");
+  const ProbeSeries* const series = report.Find("server_log_errors");
+  ASSERT_EQ(series->points().size(), 3U);  // as they came
+  EXPECT_EQ(series->points()[0].value, 0);
+  EXPECT_EQ(series->points()[1].value, 2'000'000);
+  // A second run begins behind the first.
+  const ProbeReport second = Follow(**probe, {[] {}});
+  EXPECT_EQ(second.log->bytes, 0U);
+  EXPECT_EQ(second.log->tracebacks, 0U);
 }
 
-TEST(LogProbeTest, ARotatedFileIsReadFromItsBeginning) {
+TEST(LogProbeTest, FollowsOverRenamingAndTruncation) {
   const TempDir dir;
   const std::string path = dir.Path("backend.log");
-  WriteBytes(path, std::string(10'000, '\n'));
-  const Result<LogProbe> probe = LogProbe::Open(path);
+  const std::string line = "\"GET / HTTP/1.1\" 500 x\n";
+  WriteBytes(path, kOldLines);
+  auto probe = LogProbe::Open(path);
   ASSERT_TRUE(probe.has_value());
-  WriteBytes(path, kNewLines);
-  const Result<LogFigures> figures = probe->Read();
-  ASSERT_TRUE(figures.has_value());
-  EXPECT_EQ(figures->answers_5xx, 2U);
-  EXPECT_NE(figures->note.find("became shorter"), std::string::npos);
+  // Renamed: what was written into the old file before and after the look counts, and the new one.
+  const ProbeReport renamed = Follow(**probe, {[&] { Append(path, line); },
+                                               [&] {
+                                                 Append(path, line);
+                                                 std::filesystem::rename(path, path + ".1");
+                                                 WriteBytes(path, line);
+                                               },
+                                               [&] { Append(path, line); }});
+  EXPECT_EQ(renamed.log->answers_5xx, 4U);
+  EXPECT_EQ(renamed.log->note, "the file was rotated 1 times");
+  const ProbeReport truncated =
+      Follow(**probe, {[&] { Append(path, line + line); }, [&] { WriteBytes(path, ""); },
+                       [&] { Append(path, line); }});
+  EXPECT_EQ(truncated.log->answers_5xx, 3U);
+  EXPECT_NE(truncated.log->note.find("became shorter"), std::string::npos);
+}
+
+TEST(LogProbeTest, AFileThatGoesIsAProblemAndComesBack) {
+  const TempDir dir;
+  const std::string path = dir.Path("backend.log");
+  WriteBytes(path, "");
+  auto probe = LogProbe::Open(path);
+  ASSERT_TRUE(probe.has_value());
+  ProbeReport report;
+  ASSERT_TRUE((*probe)->Begin(&report).has_value());
+  std::filesystem::remove(path);
+  EXPECT_TRUE((*probe)->Sample(1, &report).has_error());
+  WriteBytes(path, "\"GET / HTTP/1.1\" 503 x\n");
+  EXPECT_TRUE((*probe)->Sample(2, &report).has_value());
+  ASSERT_TRUE((*probe)->End(3, &report).has_value());
+  EXPECT_EQ(report.log->answers_5xx, 1U);
   EXPECT_TRUE(LogProbe::Open(dir.Path("nothing.log")).has_error());
+  EXPECT_TRUE(LogProbe::Open(dir.Path("")).has_error());  // a directory
 }
 
 TEST(LogReaderTest, AnySplitOfTheBytesGivesTheSameCounts) {
