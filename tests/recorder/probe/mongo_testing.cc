@@ -19,7 +19,8 @@ constexpr const char* kHello =
     R"({"ismaster": true, "isWritablePrimary": true, "helloOk": true, "maxBsonObjectSize": 16777216,
         "maxMessageSizeBytes": 48000000, "maxWriteBatchSize": 100000,
         "localTime": {"$date": "2026-01-05T10:00:00Z"}, "logicalSessionTimeoutMinutes": 30,
-        "connectionId": 7, "minWireVersion": 0, "maxWireVersion": 17, "readOnly": false, "ok": 1.0})";
+        "connectionId": 7, "minWireVersion": 0, "maxWireVersion": 17, "readOnly": false,
+        "ok": 1.0})";
 
 bool ReadAll(int socket, void* bytes, std::size_t size) {
   auto* at = static_cast<char*>(bytes);
@@ -144,7 +145,8 @@ bool MongoPeer::Answer(int socket, std::int32_t request, bool query, const std::
 
 std::string ServerStatus(const StatusNumbers& numbers) {
   const auto number = [](std::int64_t value) { return std::to_string(value); };
-  return R"({"host": "db:27017", "version": "7.0.5", "process": "mongod", "pid": {"$numberLong": ")" +
+  return R"({"host": "db:27017", "version": "7.0.5", "process": "mongod",
+    "pid": {"$numberLong": ")" +
          number(numbers.pid) + R"("}, "uptime": 1000.0, "uptimeMillis": {"$numberLong": ")" +
          number(numbers.uptime_ms) + R"("},
     "localTime": {"$date": "2026-01-05T10:00:00.250Z"},
@@ -157,7 +159,8 @@ std::string ServerStatus(const StatusNumbers& numbers) {
         "deadlockCount": {"W": {"$numberLong": ")" +
          number(numbers.deadlocks) + R"("}}}, "Global": {"deadlockCount": {"w": 0}}},
     "mem": {"bits": 64, "resident": 150, "virtual": 2700, "supported": true},
-    "metrics": {"operation": {"scanAndOrder": {"$numberLong": "0"}, "writeConflicts": {"$numberLong": ")" +
+    "metrics": {"operation": {"scanAndOrder": {"$numberLong": "0"},
+      "writeConflicts": {"$numberLong": ")" +
          number(numbers.write_conflicts) + R"("}}},
     "opcounters": {"insert": {"$numberLong": ")" +
          number(numbers.inserts) + R"("}, "query": {"$numberLong": "7"}, "update": 0, "delete": 0,

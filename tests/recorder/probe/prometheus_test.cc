@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <fstream>
+#include <iterator>
 
 #include "recorder/probe/probe_runner.h"
 #include "recorder/probe/prometheus_probe.h"
@@ -30,29 +32,11 @@ std::string ErrorOf(const std::string& text) {
   return parsed.has_error() ? parsed.error().message : "";
 }
 
-// The example of Prometheus' own documentation, with what it calls "weird".
-constexpr const char* kExample = R"(# HELP http_requests_total The total number of HTTP requests.
-# TYPE http_requests_total counter
-http_requests_total{method="post",code="200"} 1027 1395066363000
-http_requests_total{method="post",code="400"}    3 1395066363000
-
-# Escaping in label values:
-msdos_file_access_time_seconds{path="C:\\DIR\\FILE.TXT",error="Cannot find file:\n\"FILE.TXT\""} 1.458255915e9
-
-# Minimalistic line:
-metric_without_timestamp_and_labels 12.47
-
-# A weird metric from before the epoch:
-something_weird{problem="division by zero"} +Inf -3982045
-
-# TYPE rpc_duration_seconds summary
-rpc_duration_seconds{quantile="0.01",} 3102
-rpc_duration_seconds_sum 1.7560473e+07
- nan_with_blanks	{ a = "1" , b="}" } NaN
-)";
-
 TEST(PrometheusTextTest, TheExampleOfItsDocumentation) {
-  const auto samples = Samples(kExample);
+  // Prometheus' own, with what it calls "weird"; also a seed of the fuzz target.
+  std::ifstream file(REDRIVE_SOURCE_DIR "/corpora/fuzz/prometheus_fuzz/example");
+  const std::string example((std::istreambuf_iterator<char>(file)), {});
+  const auto samples = Samples(example);
   ASSERT_EQ(samples.size(), 8U);
   EXPECT_EQ(samples[0].name, "http_requests_total");
   EXPECT_EQ(samples[0].labels, (PrometheusLabels{{"method", "post"}, {"code", "200"}}));
