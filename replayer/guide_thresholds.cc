@@ -14,6 +14,7 @@ constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::int64_t kMegabyte = 1'000'000;  // the guide writes MB
 constexpr std::int64_t kMemoryMegabytes = 512;
 constexpr std::int64_t kTicketsPerSecond = 10;
+constexpr std::int64_t kSlowMs = 100;
 
 struct GuideLimit {
   GuideMetric metric;
@@ -156,6 +157,15 @@ void JudgeSlowQueries(const Trace& trace, const ServerFigures& server, GuideRow*
   }
   row->note = "no probe: --probe-mongodb URI or --probe-postgres URI, in a run with --host";
   JudgeByProbes({"pg_slow_queries: count==0", "mongo_slow_queries: count==0"}, server, row);
+  for (const ProbeReport& report : server.probes) {
+    const bool lax = report.slow_ms > kSlowMs && row->verdict == LimitVerdict::kOk;
+    const bool strict =
+        report.slow_ms != 0 && report.slow_ms < kSlowMs && row->verdict == LimitVerdict::kFail;
+    if (!lax && !strict) continue;
+    row->verdict = LimitVerdict::kNotMeasured;
+    row->measured.clear();
+    row->note = "--probe-slow-ms " + std::to_string(report.slow_ms) + ": the guide asks for 100";
+  }
   // That a database does not tell of all of them is no fault of the run.
   row->required = std::any_of(server.probes.begin(), server.probes.end(), [](const auto& report) {
     return !report.problem.empty() && report.Find("pg_slow_queries") == nullptr &&

@@ -43,6 +43,7 @@ Result<void> MongoProbe::Begin(ProbeReport* report) {
   longest_ms_ = 0;
   at_least_.clear();
   current_works_ = true;
+  report->slow_ms = slow_ms_;
   const Result<MongoStatus> status = ReadStatus();
   if (status.has_error()) return status.error();
   before_ = *status;

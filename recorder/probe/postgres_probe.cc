@@ -69,6 +69,7 @@ Result<void> PostgresProbe::Begin(ProbeReport* report) {
   slow_statements_ = 0;
   longest_ns_ = 0;
   at_least_.clear();
+  report->slow_ms = slow_ns_ / kMillion;
   statements_before_ = {};
   const Result<void> connected = connection_->Connect();
   if (connected.has_error()) return connected;

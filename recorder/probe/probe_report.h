@@ -58,7 +58,8 @@ struct ProbeReport {
   std::string problem;  // why nothing, or not all of the run, was measured; "" otherwise
   std::uint64_t samples = 0;
   std::uint64_t failed_samples = 0;
-  bool ended = false;  // the process that was watched ended during the run
+  std::int64_t slow_ms = 0;  // from when on a query was counted as slow; 0: queries are not counted
+  bool ended = false;        // the process that was watched ended during the run
   std::vector<ProbeSeries> series;
   std::vector<std::string> findings;  // "312 ms: SELECT ? FROM …", the worst first
   std::vector<std::string> notes;     // how it was measured, what was not allowed

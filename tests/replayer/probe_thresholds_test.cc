@@ -169,6 +169,16 @@ TEST(ProbeGuideTest, DeadlocksSlowQueriesAndMemory) {
   EXPECT_FALSE(none.required);
   EXPECT_THAT(none.note, HasSubstr("--probe-mongodb URI"));
   EXPECT_EQ(RowOf(GuideMetric::kSlowQueries, {Postgres()}).verdict, LimitVerdict::kOk);
+  // Another limit than the guide's says less, or more.
+  ProbeReport other = Postgres();
+  other.slow_ms = 500;
+  EXPECT_EQ(RowOf(GuideMetric::kSlowQueries, {other}).verdict, LimitVerdict::kNotMeasured);
+  other.slow_ms = 50;
+  EXPECT_EQ(RowOf(GuideMetric::kSlowQueries, {other}).verdict, LimitVerdict::kOk);
+  other.Series("pg_slow_queries").Add(9, kMillion);
+  EXPECT_EQ(RowOf(GuideMetric::kSlowQueries, {other}).verdict, LimitVerdict::kNotMeasured);
+  other.slow_ms = 100;
+  EXPECT_EQ(RowOf(GuideMetric::kSlowQueries, {other}).verdict, LimitVerdict::kFail);
 
   ProbeReport mongo;  // a server without lock counters
   mongo.source = "mongodb://h/db";
