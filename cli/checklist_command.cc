@@ -75,7 +75,7 @@ void AddFlags(ChecklistFlags& checklist, Flags& flags) {
                 "as-is (default), fixed, or a comma list of planted bugs");
   flags.AddMilli("--scale", &checklist.scale_milli,
                  "run times times this, users stay: 0.1 for a short look (default 1)");
-  checklist.verdict.AddProbes(flags);
+  checklist.verdict.AddProbes(flags, VerdictFlags::ProbeFile::kNone);
   flags.AddSwitch("--json", &checklist.json, "print the list as JSON");
   flags.AddText("--junit", &checklist.junit_path, "also write JUnit XML to this file");
   flags.AddSwitch("--github", &checklist.github, "also print GitHub annotations");
@@ -124,10 +124,10 @@ Result<RunOutcome> Drive(ChecklistFlags& checklist, const RunSpec& spec, TraceSi
   LiveOptions options = checklist.live.MakeOptions();
   options.sink = sink;
   options.stop = StopFlag();
-  options.on_tick = [writer, &checklist] {
-    checklist.verdict.SampleProbes();
+  options.on_tick = [writer] {
     if (writer != nullptr) writer->FlushIfDue();
   };
+  const std::unique_ptr<Probing> probing = checklist.verdict.WatchBackEnd();
   Result<LiveOutcome> live = ExecuteLive(spec, options);
   if (live.has_error()) return live.error();
   return std::move(live->run);
@@ -174,11 +174,13 @@ Result<ChecklistRun> RunScenario(ChecklistFlags& checklist, const GuideScenario&
   if (report.has_error()) return report.error();
   run.checks = std::move(*report);
   if (run.live) SetAsideSurplus(&run);
-  const Result<ServerFigures> server = checklist.verdict.Figures();
-  if (server.has_error()) return server.error();
+  ServerFigures server;
+  if (run.live) server = checklist.verdict.Figures();
   ThresholdOptions options;
   if (guide.expect_429) options.expected_statuses.push_back(429);
-  run.guide = JudgeByGuide(trace, options, *server);
+  run.guide = JudgeByGuide(trace, options, server);
+  run.log = std::move(server.log);
+  run.figures.probes = std::move(server.probes);
   run.limiter = MeasureLimiter(trace);
   return run;
 }
@@ -203,9 +205,11 @@ Result<ChecklistInput> RunAll(ChecklistFlags& checklist) {
     if (done.has_error()) return done.error();
     *run = std::move(*done);
   }
-  Result<ServerFigures> server = checklist.verdict.Figures();
-  if (server.has_error()) return server.error();
-  input.log = std::move(server->log);
+  for (const auto& [guide, run] : runs) {
+    if (!run->log) continue;
+    if (!input.log) input.log.emplace();
+    input.log->Add(*run->log);
+  }
   return input;
 }
 

@@ -48,7 +48,7 @@ void AddFlags(RunFlags& run, Flags& flags) {
   run.spec.AddTo(flags);
   run.live.AddTo(flags);
   run.verdict.AddThresholds(flags);
-  run.verdict.AddProbes(flags);
+  run.verdict.AddProbes(flags, VerdictFlags::ProbeFile::kOffered);
   flags.AddText("--trace", &run.trace_path,
                 "the file to record to (default SCENARIO-SEED.redrive)");
   flags.AddSwitch("--no-trace", &run.no_trace, "record to no file");
@@ -220,10 +220,10 @@ Result<RunOutcome> Drive(const RunSpec& spec, RunFlags& run, RunFiles& files, Lo
   options.sink = watch != nullptr ? watch.get() : first;
   options.stop = StopFlag();
   options.on_progress = ProgressPrinter(run.quiet || run.locust.periodic_table(false));
-  options.on_tick = [locust, &run] {
-    run.verdict.SampleProbes();
+  options.on_tick = [locust] {
     if (locust != nullptr) locust->Tick();
   };
+  const std::unique_ptr<Probing> probing = run.verdict.WatchBackEnd();
   Result<LiveOutcome> live = ExecuteLive(spec, options);
   if (live.has_error()) return live.error();
   *live_outcome = std::move(*live);
@@ -298,7 +298,9 @@ int Run(RunFlags& run, RunSpec spec) {
     std::printf("digest %s, unseed %s\n", ToHex(outcome->digest).c_str(),
                 ToHex(outcome->unseed).c_str());
   }
-  if (!(*files)->whole()) run.verdict.JudgeBy(outcome->statistics, outcome->duration);
+  if (!(*files)->whole()) {
+    run.verdict.JudgeBy(outcome->statistics, outcome->duration, outcome->counts.dropped);
+  }
   int code = Verdicts(trace, spec, run, simulated, *outcome, path);
   if (!(*files)->whole() && files_options.needed) {
     std::printf("not judged by single requests: %s\n", (*files)->why_not().c_str());

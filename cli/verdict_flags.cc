@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/stop.h"
+#include "replayer/probe_text.h"
 #include "replayer/verdict_line.h"
 
 namespace redrive {
@@ -36,11 +37,9 @@ void VerdictFlags::AddThresholds(Flags& flags) {
                 "answers with this status are no failures for thresholds: 429; may be repeated");
 }
 
-void VerdictFlags::AddProbes(Flags& flags) {
-  flags.AddNumber("--probe-pid", &pid_,
-                  "sample the memory of this process of the target (same machine)", 1, 1U << 30);
-  flags.AddText("--server-log", &log_path_,
-                "count tracebacks and 5xx in what the target writes to this file during the run");
+void VerdictFlags::AddProbes(Flags& flags, ProbeFile file) {
+  probes_.AddTo(flags);
+  if (file == ProbeFile::kOffered) probes_.AddFileTo(flags);
 }
 
 Result<void> VerdictFlags::Prepare(const std::vector<std::string>& scenario_thresholds,
@@ -65,30 +64,6 @@ Result<void> VerdictFlags::Prepare(const std::vector<std::string>& scenario_thre
   return {};
 }
 
-Result<void> VerdictFlags::OpenProbes(bool simulated) {
-  if (simulated && (pid_ != 0 || !log_path_.empty())) {
-    return Error{ErrorCode::kInvalid,
-                 std::string(pid_ != 0 ? "--probe-pid" : "--server-log") +
-                     ": the embedded workshop is no process of its own; give --host URL"};
-  }
-  if (pid_ != 0) {
-    Result<MemoryProbe> probe = MemoryProbe::Open(pid_);
-    if (probe.has_error()) {
-      return Error{ErrorCode::kInvalid, "--probe-pid: " + probe.error().message};
-    }
-    memory_ = std::move(*probe);
-    memory_.Sample();
-  }
-  if (!log_path_.empty()) {
-    Result<LogProbe> probe = LogProbe::Open(log_path_);
-    if (probe.has_error()) {
-      return Error{ErrorCode::kInvalid, "--server-log: " + probe.error().message};
-    }
-    log_ = std::move(*probe);
-  }
-  return {};
-}
-
 bool VerdictFlags::watches() const {
   return std::any_of(thresholds_.begin(), thresholds_.end(),
                      [](const Threshold& threshold) { return threshold.abort_on_fail; });
@@ -109,20 +84,8 @@ bool VerdictFlags::NeedsTrace() const {
          });
 }
 
-Result<ServerFigures> VerdictFlags::Figures() const {
-  ServerFigures figures;
-  if (pid_ != 0) figures.memory = memory_.figures();
-  if (log_) {
-    Result<LogFigures> read = log_->Read();
-    if (read.has_error()) return read.error();
-    figures.log = std::move(*read);
-  }
-  return figures;
-}
-
 Result<VerdictFlags::Judged> VerdictFlags::JudgeNumbers(const Trace& trace) const {
-  Result<ServerFigures> server = Figures();
-  if (server.has_error()) return server.error();
+  ServerFigures server = Figures();
   Judged judged;
   judged.thresholds = statistics_ == nullptr
                           ? EvaluateThresholds(thresholds_, trace, options())
@@ -130,9 +93,9 @@ Result<VerdictFlags::Judged> VerdictFlags::JudgeNumbers(const Trace& trace) cons
   if (!preset_.empty()) {
     ThresholdOptions guide = options();
     guide.expected_statuses.push_back(429);  // "429s are expected under rate limiting"
-    judged.guide = JudgeByGuide(trace, guide, *server);
+    judged.guide = JudgeByGuide(trace, guide, server);
   }
-  judged.server = std::move(*server);
+  judged.server = std::move(server);
   return judged;
 }
 
@@ -144,16 +107,13 @@ Result<int> VerdictFlags::Conclude(const Trace& trace, const CheckReport& checks
                                    const std::string& rerun, int code) const {
   const Result<Judged> judged = JudgeNumbers(trace);
   if (judged.has_error()) return judged.error();
+  const Result<void> written = probes_.WriteJson();
+  if (written.has_error()) return written.error();
   if (!judged->thresholds.empty()) {
     std::printf("\n%s", ThresholdsToText(judged->thresholds).c_str());
   }
   if (!judged->guide.empty()) std::printf("\n%s", GuideTable(judged->guide).c_str());
-  if (judged->server.memory && judged->guide.empty()) {
-    std::printf("memory: median %llu MB, max %llu MB of %llu samples\n",
-                static_cast<unsigned long long>(judged->server.memory->median_bytes / 1'000'000),
-                static_cast<unsigned long long>(judged->server.memory->max_bytes / 1'000'000),
-                static_cast<unsigned long long>(judged->server.memory->samples));
-  }
+  std::fputs(ProbesToText(judged->server.probes).c_str(), stdout);
   const std::string log = LogText(judged->server);
   if (!log.empty()) std::printf("%s\n", log.c_str());
   if (!broken_.empty()) std::printf("ended early: %s (abortOnFail)\n", broken_.c_str());

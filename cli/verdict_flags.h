@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "cli/flags.h"
+#include "cli/probe_flags.h"
 #include "core/result.h"
-#include "recorder/server_probe.h"
 #include "recorder/trace_records.h"
 #include "replayer/checker.h"
 #include "replayer/guide_thresholds.h"
@@ -25,17 +25,18 @@ class VerdictFlags {
  public:
   // Both must outlive Parse. Probes watch a live run: commands without one leave them out.
   void AddThresholds(Flags& flags);
-  void AddProbes(Flags& flags);
+  enum class ProbeFile : std::uint8_t { kNone, kOffered };
+  void AddProbes(Flags& flags, ProbeFile file);
 
   // Checks the flags and reads the thresholds: those of the command line and those of `scenario`
   // (the text of a scenario; `where` is its place for errors). Opens nothing.
   [[nodiscard]] Result<void> Prepare(const std::vector<std::string>& scenario_thresholds,
                                      const std::string& where);
 
-  // Opens the probes that were asked for. Error: there is no such process or file, or the run is
-  // simulated and has no process.
-  [[nodiscard]] Result<void> OpenProbes(bool simulated);
-  void SampleProbes() { memory_.Sample(); }
+  // As ProbeFlags::Open.
+  [[nodiscard]] Result<void> OpenProbes(bool simulated) { return probes_.Open(simulated); }
+  // They watch until what it returns goes; null without probes.
+  [[nodiscard]] std::unique_ptr<Probing> WatchBackEnd() { return probes_.Watch(); }
 
   [[nodiscard]] bool watches() const;  // a threshold says abortOnFail
   // A sink in front of `next` that ends the run when a threshold with abortOnFail breaks.
@@ -43,18 +44,22 @@ class VerdictFlags {
   // The threshold that ended the run early; "" when none did.
   [[nodiscard]] const std::string& broken() const { return broken_; }
 
-  [[nodiscard]] ThresholdOptions options() const { return ThresholdOptions{expected_statuses_}; }
+  [[nodiscard]] ThresholdOptions options() const {
+    return {expected_statuses_, arrivals_dropped_, &probes_.reports()};
+  }
   [[nodiscard]] const std::vector<Threshold>& thresholds() const { return thresholds_; }
-  // What the probes have seen. Error: the log cannot be read.
-  [[nodiscard]] Result<ServerFigures> Figures() const;
+  // What the probes saw during the last run.
+  [[nodiscard]] ServerFigures Figures() const { return MakeServerFigures(probes_.reports()); }
 
   // Whether only a trace can tell: windows, statuses, the guide's table.
   [[nodiscard]] bool NeedsTrace() const;
   // From now on numbers are judged by these, not by a trace: it is too large to be read again. Both
   // must outlive this.
-  void JudgeBy(const Statistics& statistics, VirtualTime duration) {
+  void JudgeBy(const Statistics& statistics, VirtualTime duration,
+               std::optional<std::uint64_t> arrivals_dropped) {
     statistics_ = &statistics;
     duration_ = duration;
+    arrivals_dropped_ = arrivals_dropped;
   }
 
   // Judges, prints the tables and the verdict line, and combines with the exit code so far.
@@ -74,16 +79,14 @@ class VerdictFlags {
   std::vector<std::string> fail_;
   std::string preset_;
   std::vector<std::string> expect_;
-  std::uint64_t pid_ = 0;
-  std::string log_path_;
+  ProbeFlags probes_;
 
   std::vector<Threshold> thresholds_;
   std::vector<int> expected_statuses_;
-  MemoryProbe memory_;
-  std::optional<LogProbe> log_;
   std::string broken_;
   const Statistics* statistics_ = nullptr;  // null: by the trace
   VirtualTime duration_{0};
+  std::optional<std::uint64_t> arrivals_dropped_;  // where there is no trace to tell
 };
 
 // What the log told, one line; "" without a probe.

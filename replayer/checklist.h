@@ -30,6 +30,7 @@ struct ScenarioFigures {
   std::int64_t p99_ns = 0;
   std::int64_t max_ns = 0;
   std::int64_t tickets_per_second = 0;
+  std::vector<ProbeReport> probes;  // what they saw during the run
 };
 ScenarioFigures FiguresOf(const Trace& trace, std::uint64_t users, std::int64_t run_time_ns);
 
@@ -52,6 +53,7 @@ struct ChecklistRun {
   CheckReport checks;
   LimiterFigures limiter;
   std::string rerun_command;
+  std::optional<LogFigures> log;      // what the server wrote during this run
   std::vector<std::string> unjudged;  // checks that this target cannot be judged by, and why
 };
 

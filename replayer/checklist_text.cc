@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "replayer/checklist.h"
+#include "replayer/probe_text.h"
 
 namespace redrive {
 namespace {
@@ -186,6 +187,10 @@ std::string ChecklistToJson(const std::vector<std::pair<std::string, std::string
   }
   document["boxes"] = std::move(list);
   document["scenarios"] = ListOf(figures);
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    if (figures[i].probes.empty()) continue;
+    document["scenarios"][i]["probes"] = Json::parse(ProbesToJson(figures[i].probes));
+  }
   return Dump(document);
 }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/check.h"
+#include "replayer/probe_thresholds.h"
 
 namespace redrive {
 namespace {
@@ -13,6 +14,7 @@ constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::int64_t kMegabyte = 1'000'000;  // the guide writes MB
 constexpr std::int64_t kMemoryMegabytes = 512;
 constexpr std::int64_t kTicketsPerSecond = 10;
+constexpr std::int64_t kSlowMs = 100;
 
 struct GuideLimit {
   GuideMetric metric;
@@ -28,6 +30,7 @@ constexpr GuideLimit kLimits[] = {
     {GuideMetric::kDeadlocks, "Database deadlocks", "0", nullptr},
     {GuideMetric::kMemory, "Memory (backend pod)", "< 512MB sustained", nullptr},
     {GuideMetric::kTicketThroughput, "Ticket creation throughput", "> 10 tickets/sec", nullptr},
+    {GuideMetric::kSlowQueries, "Slow queries", "none > 100ms", nullptr},
 };
 
 // The guide's words: the table's "Action if Failed", then the section "What to Fix".
@@ -56,6 +59,10 @@ std::vector<std::string> AdviceFor(GuideMetric metric) {
               "Check motor connection pool size (maxPoolSize=50 default)",
               "Use ulimit to profile worker memory",
               "Consider horizontal scaling via supervisord multi-process"};
+    case GuideMetric::kSlowQueries:
+      return {"Check query plans, cache frequent reads",
+              "Investigate slow endpoints, add DB indexes",
+              "Enable MongoDB query profiler: db.setProfilingLevel(1, { slowms: 100 })"};
     case GuideMetric::kTicketThroughput:
       break;
   }
@@ -97,9 +104,39 @@ void JudgeByThreshold(const GuideLimit& limit, const Trace& trace, const Thresho
   if (limited > 0) row->note = std::to_string(limited) + " answers were 429";
 }
 
-void JudgeDeadlocks(const Trace& trace, GuideRow* row) {
+// A row by a count of each database that a probe watched: all must be none.
+void JudgeByProbes(const std::vector<const char*>& thresholds, const ServerFigures& server,
+                   GuideRow* row) {
+  std::optional<ThresholdResult> worst;
+  const auto rank = [](const ThresholdResult& result) {
+    return result.verdict == LimitVerdict::kFail          ? 0
+           : result.verdict == LimitVerdict::kNotMeasured ? 1
+                                                          : 2;
+  };
+  for (const char* text : thresholds) {
+    const Result<Threshold> threshold = ParseThreshold(text);
+    REDRIVE_CHECK(threshold.has_value());
+    const bool asked = std::any_of(
+        server.probes.begin(), server.probes.end(), [&threshold](const ProbeReport& report) {
+          return threshold->probe->flags.find(report.flag) != std::string_view::npos;
+        });
+    if (!asked) continue;
+    ThresholdResult result = JudgeProbe(*threshold, &server.probes);
+    if (!worst || rank(result) < rank(*worst)) worst = std::move(result);
+  }
+  if (!worst) return;
+  row->required = true;
+  row->verdict = worst->verdict;
+  row->note = worst->note;
+  if (worst->verdict == LimitVerdict::kNotMeasured) return;
+  row->value = worst->value;
+  row->measured = ThresholdValueText(worst->threshold, worst->value);
+}
+
+void JudgeDeadlocks(const Trace& trace, const ServerFigures& server, GuideRow* row) {
   if (trace.header.target_kind != TargetKind::kWorkshop) {
-    row->note = "needs the database's own counters, which Redrive does not read";
+    row->note = "no probe: --probe-postgres URI or --probe-mongodb URI, in a run with --host";
+    JudgeByProbes({"pg_deadlocks: count==0", "mongo_deadlocks: count==0"}, server, row);
     return;
   }
   if (!trace.end) {
@@ -113,15 +150,42 @@ void JudgeDeadlocks(const Trace& trace, GuideRow* row) {
   row->note = "among the handlers of the simulated workshop, which has no database server";
 }
 
+void JudgeSlowQueries(const Trace& trace, const ServerFigures& server, GuideRow* row) {
+  if (trace.header.target_kind == TargetKind::kWorkshop) {
+    row->note = "the simulated workshop has no database server";
+    return;
+  }
+  row->note = "no probe: --probe-mongodb URI or --probe-postgres URI, in a run with --host";
+  JudgeByProbes({"pg_slow_queries: count==0", "mongo_slow_queries: count==0"}, server, row);
+  for (const ProbeReport& report : server.probes) {
+    const bool lax = report.slow_ms > kSlowMs && row->verdict == LimitVerdict::kOk;
+    const bool strict =
+        report.slow_ms != 0 && report.slow_ms < kSlowMs && row->verdict == LimitVerdict::kFail;
+    if (!lax && !strict) continue;
+    row->verdict = LimitVerdict::kNotMeasured;
+    row->measured.clear();
+    row->note = "--probe-slow-ms " + std::to_string(report.slow_ms) + ": the guide asks for 100";
+  }
+  // That a database does not tell of all of them is no fault of the run.
+  row->required = std::any_of(server.probes.begin(), server.probes.end(), [](const auto& report) {
+    return !report.problem.empty() && report.Find("pg_slow_queries") == nullptr &&
+           report.Find("mongo_slow_queries") == nullptr && report.flag != "--server-log" &&
+           report.flag != "--probe-pid" && report.flag != "--probe-prometheus";
+  });
+}
+
 void JudgeMemory(const ServerFigures& server, GuideRow* row) {
   if (!server.memory) {
-    row->note = "no probe: --probe-pid PID of the backend, in a run with --host";
+    row->note =
+        "no probe: --probe-pid PID or --probe-prometheus URL of the backend, in a run with --host";
     return;
   }
   const MemoryFigures& memory = *server.memory;
   row->required = true;
-  if (memory.samples == 0 || memory.ended) {
-    row->note = memory.ended ? "the process ended during the run" : "the run was too short";
+  if (memory.samples == 0 || memory.ended || !memory.problem.empty()) {
+    row->note = memory.ended             ? "the process ended during the run"
+                : memory.problem.empty() ? "the run was too short"
+                                         : memory.problem;
     return;
   }
   const auto median = static_cast<std::int64_t>(memory.median_bytes);
@@ -132,6 +196,9 @@ void JudgeMemory(const ServerFigures& server, GuideRow* row) {
   row->measured = std::to_string(median / kMegabyte) + " MB";
   row->note = "median of " + std::to_string(memory.samples) + " samples of the resident set; max " +
               std::to_string(max / kMegabyte) + " MB";
+  if (memory.growth_bytes) {
+    row->note += "; grew by " + ProbeValueText(ProbeUnit::kBytes, *memory.growth_bytes);
+  }
 }
 
 void JudgeThroughput(const Trace& trace, GuideRow* row) {
@@ -228,13 +295,42 @@ std::vector<GuideRow> JudgeByGuide(const Trace& trace, const ThresholdOptions& o
     row.name = limit.name;
     row.limit = limit.limit;
     if (limit.threshold != nullptr) JudgeByThreshold(limit, trace, options, &row);
-    if (limit.metric == GuideMetric::kDeadlocks) JudgeDeadlocks(trace, &row);
+    if (limit.metric == GuideMetric::kDeadlocks) JudgeDeadlocks(trace, server, &row);
     if (limit.metric == GuideMetric::kMemory) JudgeMemory(server, &row);
     if (limit.metric == GuideMetric::kTicketThroughput) JudgeThroughput(trace, &row);
+    if (limit.metric == GuideMetric::kSlowQueries) JudgeSlowQueries(trace, server, &row);
     if (row.verdict == LimitVerdict::kFail) row.advice = AdviceFor(limit.metric);
     rows.push_back(std::move(row));
   }
   return rows;
+}
+
+ServerFigures MakeServerFigures(std::vector<ProbeReport> reports) {
+  ServerFigures figures;
+  for (const ProbeReport& report : reports) {
+    if (report.log) figures.log = report.log;
+    const ProbeSeries* const memory = report.Find("server_memory");
+    const bool should =
+        report.flag == "--probe-pid" || report.source.ends_with("#process_resident_memory_bytes");
+    if (memory == nullptr && !should) continue;
+    MemoryFigures own;
+    own.problem = report.problem;
+    own.ended = report.ended;
+    if (memory != nullptr) {
+      own.samples = memory->samples();
+      own.max_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, memory->max()));
+      own.median_bytes =
+          static_cast<std::uint64_t>(std::max<std::int64_t>(0, memory->Quantile(50'000)));
+    }
+    const ProbeSeries* const growth = report.Find("server_memory_growth");
+    if (growth != nullptr) own.growth_bytes = growth->last().value;
+    // What was not seen could be the largest.
+    const bool broken = figures.memory && !figures.memory->problem.empty();
+    const bool larger = !figures.memory || own.median_bytes > figures.memory->median_bytes;
+    if (!broken && (larger || !own.problem.empty())) figures.memory = std::move(own);
+  }
+  figures.probes = std::move(reports);
+  return figures;
 }
 
 Zone OverallZone(const std::vector<GuideRow>& rows) {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "recorder/server_probe.h"
+#include "recorder/probe/probe_report.h"
 #include "recorder/trace_records.h"
 #include "replayer/thresholds.h"
 
@@ -19,11 +19,22 @@ namespace redrive {
 enum class Zone : std::uint8_t { kNone, kGreen, kYellow, kRed };
 std::string_view ZoneName(Zone zone);  // "-", "green", "yellow", "red"
 
+struct MemoryFigures {
+  std::uint64_t samples = 0;
+  std::uint64_t max_bytes = 0;               // resident set
+  std::uint64_t median_bytes = 0;            // what was held for half of the samples: "sustained"
+  bool ended = false;                        // the process was gone before the run was over
+  std::string problem;                       // why not all of the run was seen
+  std::optional<std::int64_t> growth_bytes;  // from the first fifth of the run to the last
+};
+
 // What the probes saw; empty where no probe was given.
 struct ServerFigures {
-  std::optional<MemoryFigures> memory;
+  std::optional<MemoryFigures> memory;  // of several the largest
   std::optional<LogFigures> log;
+  std::vector<ProbeReport> probes;
 };
+ServerFigures MakeServerFigures(std::vector<ProbeReport> reports);
 
 enum class GuideMetric : std::uint8_t {
   kP95,
@@ -31,7 +42,8 @@ enum class GuideMetric : std::uint8_t {
   kErrorRate,
   kDeadlocks,
   kMemory,
-  kTicketThroughput
+  kTicketThroughput,
+  kSlowQueries,  // of the guide's list before a launch
 };
 
 struct GuideRow {

@@ -44,6 +44,8 @@ std::string AggregateName(const Threshold& threshold) {
       return "max";
     case Aggregate::kRate:
       return "rate";
+    case Aggregate::kLast:
+      return "value";
     case Aggregate::kCount:
       break;
   }
@@ -84,12 +86,33 @@ std::string_view MetricName(Metric metric) {
     case Metric::kDropped:
       return "dropped_iterations";
     case Metric::kAnswers:
+      return "answers";
+    case Metric::kProbe:
       break;
   }
-  return "answers";
+  return "probe";
+}
+
+std::string ProbeValueText(ProbeUnit unit, std::int64_t millionths) {
+  if (millionths < 0) return "-" + ProbeValueText(unit, -millionths);
+  switch (unit) {
+    case ProbeUnit::kBytes:
+      return Decimal(millionths) + " MB";
+    case ProbeUnit::kTime:
+      return Decimal(millionths) + " ms";
+    case ProbeUnit::kShare:
+      return Decimal(millionths * 100) + " %";
+    case ProbeUnit::kCount:
+      break;
+  }
+  return Decimal(millionths);
 }
 
 std::string ThresholdValueText(const Threshold& threshold, std::int64_t millionths) {
+  if (threshold.probe != nullptr) {
+    const bool rate = threshold.aggregate == Aggregate::kRate;
+    return ProbeValueText(threshold.probe->unit, millionths) + (rate ? "/s" : "");
+  }
   if (threshold.is_time()) return Decimal(millionths) + " ms";
   if (threshold.is_share()) return Decimal(millionths * 100) + " %";
   if (threshold.aggregate == Aggregate::kRate) return Decimal(millionths) + "/s";
@@ -98,6 +121,12 @@ std::string ThresholdValueText(const Threshold& threshold, std::int64_t milliont
 
 std::string ThresholdShortName(const Threshold& threshold) {
   const RequestSelector& selector = threshold.selector;
+  if (threshold.probe != nullptr) {
+    const std::string name(selector.name.empty() ? threshold.probe->name : selector.name);
+    const bool plain =
+        threshold.aggregate == Aggregate::kCount || threshold.aggregate == Aggregate::kLast;
+    return plain ? name : name + " " + AggregateName(threshold);
+  }
   std::string name = selector.method.empty() ? "" : selector.method + " ";
   if (!selector.name.empty()) name += selector.name + " ";
   switch (threshold.metric) {
@@ -119,6 +148,7 @@ std::string ThresholdShortName(const Threshold& threshold) {
     case Metric::kDropped:
       name += "dropped";
       break;
+    case Metric::kProbe:
     case Metric::kAnswers:
       return name + std::to_string(selector.status) + "s";
   }

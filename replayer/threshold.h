@@ -11,6 +11,7 @@
 
 #include "core/result.h"
 #include "core/virtual_time.h"
+#include "recorder/probe/probe_metric.h"
 
 namespace redrive {
 
@@ -22,10 +23,20 @@ enum class Metric : std::uint8_t {
   kRequests,      // http_reqs: number, or number per second
   kAnswers,       // answers{status:N}: share of answers with that status
   kDropped,       // dropped_iterations: arrivals that found all users busy
+  kProbe,         // of the back end: Threshold::probe says which
 };
 std::string_view MetricName(Metric metric);
 
-enum class Aggregate : std::uint8_t { kPercentile, kAverage, kMin, kMedian, kMax, kRate, kCount };
+enum class Aggregate : std::uint8_t {
+  kPercentile,
+  kAverage,
+  kMin,
+  kMedian,
+  kMax,
+  kRate,
+  kCount,
+  kLast
+};
 
 enum class Comparison : std::uint8_t {
   kLess,
@@ -48,7 +59,8 @@ struct RequestSelector {
 };
 
 struct Threshold {
-  std::string text;  // as written
+  std::string text;                    // as written
+  const ProbeMetric* probe = nullptr;  // of the catalogue; set exactly for Metric::kProbe
   Metric metric = Metric::kResponseTime;
   RequestSelector selector;
   Aggregate aggregate = Aggregate::kPercentile;
@@ -65,7 +77,7 @@ struct Threshold {
   // A number between 0 and 1 rather than one per second.
   [[nodiscard]] bool is_share() const {
     return aggregate == Aggregate::kRate && metric != Metric::kRequests &&
-           metric != Metric::kDropped;
+           metric != Metric::kDropped && metric != Metric::kProbe;
   }
 };
 
@@ -79,6 +91,9 @@ struct Threshold {
 
 // "312 ms", "0.2 %", "57.3/s", "12": a value in the unit of `threshold`, from its millionths.
 std::string ThresholdValueText(const Threshold& threshold, std::int64_t millionths);
+
+// "312 MB", "-3", "99.8 %": a value of a probe.
+std::string ProbeValueText(ProbeUnit unit, std::int64_t millionths);
 
 // "p95", "errors", "POST tickets p99", "429s": what it is about, for the one line of the verdict.
 std::string ThresholdShortName(const Threshold& threshold);

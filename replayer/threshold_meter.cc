@@ -109,6 +109,7 @@ void ThresholdMeter::Add(const RequestSample& sample) {
       ++tally_.hits;
       return;
     case Metric::kDropped:  // no request at all
+    case Metric::kProbe:  // has no requests: JudgeProbe
       return;
     case Metric::kResponseTime:
     case Metric::kServiceTime:
@@ -179,6 +180,8 @@ std::optional<MeasuredValue> ThresholdMeter::Value(Tally& tally, std::int64_t du
                             ? static_cast<MeasuredValue::Wide>(tally.sum)
                             : static_cast<MeasuredValue::Wide>(tally.histogram.Average()) * count;
       break;
+    case Aggregate::kLast:
+      return std::nullopt;
     case Aggregate::kRate:
     case Aggregate::kCount:
       value.numerator = static_cast<MeasuredValue::Wide>(tally.hits) * kMillion;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/nearest.h"
+#include "replayer/probe_thresholds.h"
 #include "replayer/threshold_meter.h"
 
 namespace redrive {
@@ -121,6 +122,10 @@ std::vector<ThresholdResult> EvaluateThresholds(const std::vector<Threshold>& th
       results.push_back(DroppedResult(threshold, dropped, last - origin.value_or(0)));
       continue;
     }
+    if (threshold.probe != nullptr) {
+      results.push_back(JudgeProbe(threshold, options.probes));
+      continue;
+    }
     ThresholdMeter meter(threshold, Precision::kExact, origin.value_or(0));
     for (const RequestSample& sample : samples) meter.Add(sample);
     ThresholdResult result = ResultOf(threshold, meter.Read(last, true));
@@ -146,6 +151,10 @@ std::vector<ThresholdResult> EvaluateThresholds(const std::vector<Threshold>& th
   for (const Threshold& threshold : thresholds) {
     if (threshold.metric == Metric::kDropped) {
       results.push_back(DroppedResult(threshold, options.arrivals_dropped, duration.count()));
+      continue;
+    }
+    if (threshold.probe != nullptr) {
+      results.push_back(JudgeProbe(threshold, options.probes));
       continue;
     }
     const std::string lacking = WhyTraceNeeded(threshold, options);
@@ -192,7 +201,8 @@ std::string ThresholdsToText(const std::vector<ThresholdResult>& results) {
     if (result.verdict != LimitVerdict::kNotMeasured) {
       text += "  " + ThresholdValueText(result.threshold, result.value);
       if (result.threshold.metric != Metric::kDropped) {
-        text += " over " + std::to_string(result.samples) + " requests";
+        text += " over " + std::to_string(result.samples) +
+                (result.threshold.probe != nullptr ? " samples" : " requests");
       }
     }
     text += (result.note.empty() ? "" : "  (" + result.note + ")") + "\n";

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "recorder/probe/probe_report.h"
 #include "recorder/statistics.h"
 #include "recorder/trace_records.h"
 #include "replayer/threshold.h"
@@ -29,6 +30,7 @@ struct ThresholdOptions {
   std::vector<int> expected_statuses;  // such answers are no failures: 429 under a rate limit
   // Where there is no trace whose end says it.
   std::optional<std::uint64_t> arrivals_dropped;
+  const std::vector<ProbeReport>* probes = nullptr;  // of the back end; null: none was there
 };
 
 // By the requests of the users; setup and audit do not count. Percentiles are exact, by nearest

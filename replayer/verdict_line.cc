@@ -29,8 +29,8 @@ void AppendThresholds(const std::vector<ThresholdResult>& thresholds, std::strin
 }
 
 void AppendGuide(const std::vector<GuideRow>& guide, std::string* line) {
-  static constexpr const char* kNames[] = {"p95",       "p99",    "errors",
-                                           "deadlocks", "memory", "tickets"};
+  static constexpr const char* kNames[] = {"p95",    "p99",     "errors",      "deadlocks",
+                                           "memory", "tickets", "slow queries"};
   for (const GuideRow& row : guide) {
     const bool measured = row.verdict != LimitVerdict::kNotMeasured;
     if (!measured && !row.required) continue;

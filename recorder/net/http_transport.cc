@@ -39,6 +39,7 @@ class HttpTransport final : public Transport {
         reader_({.header_max = impl_.options.header_max, .body_max = impl_.options.body_max}) {}
 
   Task<Reply> Send(Env& env, const Request& request) override;
+  void ForgetUser() override { cookies_.reset(); }
 
  private:
   // One request on its way: where it goes, and what of it is under way.

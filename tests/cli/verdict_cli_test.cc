@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "tests/cli/cli_testing.h"
+#include "tests/recorder/probe/postgres_testing.h"
 
 namespace redrive {
 namespace {
@@ -48,6 +49,8 @@ TEST(VerdictCliTest, BadFlagsNameThePlace) {
       {"--thresholds guide", "expected battwheels"},
       {"--expect-status 42", "expected a status from 100 to 599"},
       {"--probe-pid 1", "the embedded workshop is no process of its own"},
+      {"--probe-postgres postgresql://u:hunter2@h/d", "--probe-postgres: the embedded workshop"},
+      {"--probes-json x.json", "there is no probe"},
       {"--server-log x.log", "the embedded workshop is no process of its own"}};
   for (const auto& [flags, message] : cases) {
     const Finished run = RunLine(folder, std::string(kBurst) + flags);
@@ -80,7 +83,7 @@ TEST(VerdictCliTest, ATraceIsJudgedOffline) {
   EXPECT_EQ(json.exit_code, 4);
   const auto document = nlohmann::json::parse(json.out);
   EXPECT_EQ(document["thresholds"][0]["verdict"], "FAIL");
-  EXPECT_EQ(document["guide"].size(), 6U);
+  EXPECT_EQ(document["guide"].size(), 7U);
   EXPECT_EQ(document["guide"][2]["verdict"], "OK");
 }
 
@@ -136,6 +139,70 @@ TEST(VerdictCliTest, ALiveRunIsProbedAndEndsEarly) {
   const std::string told = LineWith(run.out, "server log: ");
   EXPECT_THAT(told, HasSubstr("server log: 0 tracebacks, "));  // the old one is not of this run
   EXPECT_THAT(told, Not(HasSubstr(" 0 answers of 5xx")));
+  (void)workshop.Stop();
+}
+
+TEST(VerdictCliTest, ADatabaseThatIsNotThereIsToldOnceAndPassesNothing) {
+  const Folder folder;
+  Background workshop(folder, "redrive workshop --listen 127.0.0.1:0 --workshop fixed");
+  ASSERT_FALSE(workshop.url().empty());
+  const std::string live = "redrive run peak_burst --run-time 2s --trace t.redrive --host " +
+                           workshop.url() + " --probe-pid " + std::to_string(getpid());
+  const Finished run =
+      RunLine(folder, live +
+                          " --probe-postgres postgresql://app:hunter2@127.0.0.1:1/db "
+                          "--probe-mongodb mongodb://app:hunter2@127.0.0.1:1/db "
+                          "--probe-prometheus http://app:hunter2@127.0.0.1:1/metrics#up "
+                          "--probes-json p.json --fail 'pg_deadlocks: count==0'");
+  EXPECT_EQ(run.exit_code, 3) << run.out << run.err;
+  const std::string told = LineWith(run.err, "probe not measured: --probe-postgres ");
+  EXPECT_THAT(told, HasSubstr("postgresql://app@127.0.0.1:1/db: "));
+  EXPECT_THAT(told, HasSubstr("Connection refused"));
+  EXPECT_EQ(run.err.find(told), run.err.rfind(told));
+  EXPECT_THAT(LineWith(run.err, "probe not measured: --probe-mongodb "), HasSubstr("app@"));
+  EXPECT_THAT(LineWith(run.out, "not measured  pg_deadlocks"), HasSubstr("Connection refused"));
+  EXPECT_THAT(LineWith(run.out, "verdict: "), HasSubstr("pg_deadlocks not measured"));
+  const std::string json = folder.Read("p.json");
+  EXPECT_EQ(nlohmann::json::parse(json)["probes"].size(), 4U);
+  const std::string everything = run.out + run.err + json + folder.Read("t.redrive");
+  EXPECT_THAT(everything, Not(HasSubstr("hunter2")));
+  (void)workshop.Stop();
+}
+
+TEST(VerdictCliTest, ALiveRunIsWatchedInItsDatabase) {
+  if (testing_support::PostgresPrograms().empty()) {
+    GTEST_SKIP() << "no PostgreSQL in /usr/lib/postgresql";
+  }
+  const testing_support::PostgresServer server;
+  ASSERT_EQ(server.problem(), "");
+  const Folder folder;
+  Background workshop(folder, "redrive workshop --listen 127.0.0.1:0 --workshop fixed");
+  ASSERT_FALSE(workshop.url().empty());
+  std::atomic<bool> done = false;
+  std::thread load([&done, &server] {
+    testing_support::PostgresClient client(server.Uri());
+    while (!done) (void)client.Do("SELECT pg_sleep(0.4)");
+  });
+  const Finished run = RunLine(
+      folder, "redrive run peak_burst --no-trace --run-time 3s --host " + workshop.url() +
+                  " --probe-postgres '" + server.Uri() +
+                  "' --probes-json p.json --thresholds battwheels --fail 'pg_deadlocks: count==0' "
+                  "--fail 'pg_slow_queries: count<1' --fail 'pg_connections: max<20'");
+  done = true;
+  load.join();
+  EXPECT_EQ(run.exit_code, 4) << run.out << run.err;
+  EXPECT_THAT(LineWith(run.out, "Database deadlocks"), HasSubstr("OK ("));
+  EXPECT_THAT(LineWith(run.out, "Slow queries"), HasSubstr("FAIL (postgresql://app@127.0.0.1:"));
+  EXPECT_THAT(LineWith(run.out, "OK            pg_deadlocks"), HasSubstr(" 0 over "));
+  EXPECT_THAT(LineWith(run.out, "FAIL          pg_slow_queries"), HasSubstr("SELECT pg_sleep(?)"));
+  EXPECT_THAT(LineWith(run.out, "probe postgresql://"), HasSubstr("pg_connections median "));
+  const auto json = nlohmann::json::parse(folder.Read("p.json"));
+  std::size_t longest = 0;
+  for (const auto& series : json["probes"][0]["series"]) {
+    longest = std::max(longest, series["points_ms_value"].size());
+  }
+  EXPECT_GE(longest, 5U);
+  EXPECT_THAT(run.out + run.err + folder.Read("p.json"), Not(HasSubstr("s3cr3t")));
   (void)workshop.Stop();
 }
 

@@ -117,8 +117,85 @@ TEST(ChecklistTest, DeadlocksOfALiveTargetStayOpen) {
   input.burst_full = RunOf("peak_burst_full", trace);
   const std::vector<ChecklistBox> boxes = JudgeChecklist(input);
   EXPECT_EQ(boxes[2].state, BoxState::kNotMeasured);
-  EXPECT_THAT(boxes[2].open, Contains(HasSubstr("needs the database's own counters")));
+  EXPECT_THAT(boxes[2].open, Contains(HasSubstr("no probe: --probe-postgres URI")));
   EXPECT_EQ(ExitCodeOf(boxes), 0);
+}
+
+// A live run that the probes of a database, a process and a log watched.
+ChecklistRun Watched(const std::string& name, std::vector<ProbeReport> reports) {
+  Trace trace = StepsOfOne(100);
+  trace.header.target_kind = TargetKind::kLive;
+  ChecklistRun run = RunOf(name, trace);
+  ServerFigures server = MakeServerFigures(std::move(reports));
+  run.guide = JudgeByGuide(trace, {}, server);
+  run.live = true;
+  run.log = std::move(server.log);
+  run.figures.probes = std::move(server.probes);
+  return run;
+}
+
+ProbeReport MongoReport(std::int64_t deadlocks, std::int64_t slow) {
+  ProbeReport report;
+  report.source = "mongodb://app@db/battwheels";
+  report.flag = "--probe-mongodb";
+  report.Series("mongo_deadlocks").Add(1, deadlocks * 1'000'000);
+  report.Series("mongo_slow_queries").Add(1, slow * 1'000'000);
+  if (slow > 0) report.findings = {"312 ms: query battwheels.invoices {find: ?}"};
+  return report;
+}
+
+TEST(ChecklistTest, DeadlocksOfADatabaseTickOrFailTheThirdBox) {
+  ChecklistInput input = Healthy();
+  input.burst_full = Watched("peak_burst_full", {MongoReport(0, 0)});
+  EXPECT_EQ(JudgeChecklist(input)[2].state, BoxState::kTicked);
+  input.burst_full = Watched("peak_burst_full", {MongoReport(2, 0)});
+  const ChecklistBox box = JudgeChecklist(input)[2];
+  EXPECT_EQ(box.state, BoxState::kFailed);
+  EXPECT_THAT(box.reasons, ElementsAre("peak_burst_full: Database deadlocks 2, not 0"));
+  EXPECT_EQ(ExitCodeOf({box}), 4);
+  ProbeReport dead;
+  dead.flag = "--probe-mongodb";
+  dead.source = "mongodb://app@db/battwheels";
+  dead.problem = "No suitable servers found";
+  input.burst_full = Watched("peak_burst_full", {dead});
+  const ChecklistBox open = JudgeChecklist(input)[2];
+  EXPECT_EQ(open.state, BoxState::kNotMeasured);
+  EXPECT_THAT(open.open, Contains(HasSubstr("No suitable servers found")));
+  EXPECT_EQ(ExitCodeOf({open}), 3);  // it was asked for
+}
+
+TEST(ChecklistTest, SlowQueriesAreThoseOfNormalOperations) {
+  ChecklistInput input = Healthy();
+  input.normal = Watched("normal_operations", {MongoReport(0, 0)});
+  EXPECT_EQ(JudgeChecklist(input)[4].state, BoxState::kTicked);
+  input.normal = Watched("normal_operations", {MongoReport(0, 3)});
+  const ChecklistBox slow = JudgeChecklist(input)[4];
+  EXPECT_EQ(slow.state, BoxState::kFailed);
+  EXPECT_THAT(slow.reasons, ElementsAre("normal_operations: Slow queries 3, not none > 100ms"));
+  EXPECT_THAT(slow.figures, Contains("slow: 312 ms: query battwheels.invoices {find: ?}"));
+  ProbeReport off = MongoReport(0, 0);
+  off.Series("mongo_slow_queries").at_least = "the profiler is off";
+  input.normal = Watched("normal_operations", {off});
+  const ChecklistBox open = JudgeChecklist(input)[4];
+  EXPECT_EQ(open.state, BoxState::kNotMeasured);
+  EXPECT_THAT(open.open, Contains(HasSubstr("the profiler is off")));
+  EXPECT_EQ(ExitCodeOf({open}), 0);  // that is MongoDB's setting, not a fault of the run
+}
+
+TEST(ChecklistTest, TracebacksUnderANormalLoadAreNotGreen) {
+  ChecklistInput input = Healthy();
+  ProbeReport log;
+  log.flag = "--server-log";
+  log.log = LogFigures{.bytes = 10, .answers_5xx = 1};
+  input.normal = Watched("normal_operations", {log});
+  EXPECT_EQ(JudgeChecklist(input)[0].state, BoxState::kTicked);
+  log.log->tracebacks = 1;
+  log.log->first_exception = "KeyError: 'x'";
+  input.normal = Watched("normal_operations", {log});
+  const ChecklistBox box = JudgeChecklist(input)[0];
+  EXPECT_EQ(box.state, BoxState::kFailed);
+  EXPECT_THAT(box.reasons, ElementsAre("normal_operations: 1 tracebacks in the server's log; the "
+                                       "first: KeyError: 'x'"));
 }
 
 TEST(ChecklistTest, WhatALiveTargetHeldBeforeIsNoFinding) {

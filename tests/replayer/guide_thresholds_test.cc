@@ -149,7 +149,7 @@ TEST(GuideThresholdsTest, TicketThroughput) {
 
 TEST(GuideThresholdsTest, JsonHasTheWholeTable) {
   const auto json = nlohmann::json::parse(GuideTableToJson(JudgeByGuide(Uniform(5, 700), {}, {})));
-  ASSERT_EQ(json.size(), 6U);
+  ASSERT_EQ(json.size(), 7U);
   EXPECT_EQ(json[0]["verdict"], "FAIL");
   EXPECT_EQ(json[0]["zone"], "yellow");
   EXPECT_EQ(json[0]["advice"].size(), 4U);

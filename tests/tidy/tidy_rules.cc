@@ -60,6 +60,7 @@ const std::vector<Place>& Places() {
       {"core/", {}},
       {"recorder/workshop/", {"core/", "recorder/"}},
       {"recorder/net/", {"core/", "recorder/"}},
+      {"recorder/probe/", {"core/", "recorder/"}},
       {"recorder/", {"core/"}},
       {"replayer/", {"core/", "recorder/"}},
       {"cli/", {"core/", "recorder/", "replayer/"}},
@@ -94,19 +95,18 @@ const std::vector<Pin>& Pins() {
       {{"nlohmann/"},
        {"recorder/", "replayer/", "cli/", "tests/"},
        "core and the workshop write and read JSON as text: nlohmann is too slow there"},
-      {{"cereal/"},
-       {"recorder/trace", "tests/"},
-       "read and write traces through recorder/trace*.h"},
+      {{"cereal/"}, {"recorder/trace", "tests/"}, "traces go through recorder/trace*.h"},
       {{"CLI/"}, {"cli/flags.cc"}, "CLI11 costs 6 s to compile: declare flags through cli/flags.h"},
+      {{"libpq", "postgres", "mongoc", "bson"},
+       {"recorder/probe/postgres_connection.cc", "recorder/probe/mongo_client.cc", "tests/"},
+       "databases are asked through recorder/probe's postgres_connection.h and mongo_client.h"},
       {{"zstd.h>"}, {"recorder/trace", "tests/"}, "compress through recorder/trace*.h"},
       {{"zlib.h>"},
        {"recorder/net/content_coding.cc", "tests/"},
        "unpack answers through recorder/net/content_coding.h"},
       {{"re2/"}, {"recorder/pattern.cc"}, "match through recorder/pattern.h"},
       {{"xxhash.h>"}, {"core/hash.cc"}, "hash through core/hash.h"},
-      {{"rapidcheck"},
-       {"replayer/property", "tests/"},
-       "rapidcheck is for tests and for replayer/property*: use replayer/property.h"},
+      {{"rapidcheck"}, {"replayer/property", "tests/"}, "use replayer/property.h"},
       {{"benchmark/"}, {"tests/bench/"}, "benchmarks live in tests/bench"},
   };
   return pins;
@@ -211,7 +211,9 @@ Findings CheckLayers(const SourceFile& file) {
     const bool allowed = StartsWithAny(target->path, place->may_include);
     const bool recorder_part = inner && file.path.starts_with("recorder/");
     const bool runs_workshop = place->path == "recorder/" && target->path == "recorder/workshop/";
-    if (runs_workshop || (allowed && (!recorder_part || place->path == "recorder/net/"))) return;
+    const bool joins = place->path == "recorder/probe/" ||
+                       (place->path == "recorder/net/" && target->path != "recorder/probe/");
+    if (runs_workshop || (allowed && (!recorder_part || joins))) return;
     findings.push_back({file.path, line,
                         std::string(place->path) + " may not include " + header +
                             ": includes go core <- recorder <- replayer <- cli. Move the "
@@ -391,8 +393,8 @@ Findings CheckTopLevel(const std::vector<std::string>& entries) {
       "build"};
   Findings findings;
   for (const std::string& entry : entries) {
-    if (entry.starts_with(".") || entry.ends_with(".redrive") || allowed.count(entry) != 0)
-      continue;
+    const bool trace = entry.ends_with(".redrive");
+    if (entry.starts_with(".") || trace || allowed.count(entry) != 0) continue;
     findings.push_back({entry, 0, "nothing else belongs at the top: see docs/ARCHITECTURE.md"});
   }
   return findings;
