@@ -109,7 +109,7 @@ void ThresholdMeter::Add(const RequestSample& sample) {
       ++tally_.hits;
       return;
     case Metric::kDropped:  // no request at all
-    case Metric::kProbe:  // has no requests: JudgeProbe
+    case Metric::kProbe:    // has no requests: JudgeProbe
       return;
     case Metric::kResponseTime:
     case Metric::kServiceTime:

@@ -10,6 +10,7 @@
 #include "recorder/net/timeline_replay.h"
 #include "recorder/trace_file.h"
 #include "tests/recorder/net/net_testing.h"
+#include "tests/recorder/trace_testing.h"
 
 namespace redrive {
 namespace {
@@ -142,6 +143,49 @@ TEST(LiveRunTest, SamePlanAsTheSimulationAndAWholeTrace) {
   ASSERT_TRUE(trace.end.has_value());
   EXPECT_EQ(trace.end->started, trace.end->ok + trace.end->fail + trace.end->info);
   for (const auto& returned : trace.returns) EXPECT_TRUE(returned.has_value());
+}
+
+// The handler runs in the server's thread, the users in three.
+TEST(LiveRunTest, SeveralThreadsMakeOneTrace) {
+  OrderHandler handler(100);
+  RunningServer server(handler);
+  const testing_support::TempDir dir;
+  const std::string path = dir.Path("threads.redrive");
+  TraceCollector collector;
+  LiveOptions options = Live(server->url(), &collector);
+  options.threads = 3;
+  auto recorder = TraceRecorder::Open(path);
+  ASSERT_TRUE(recorder.has_value()) << recorder.error().message;
+  options.recorder = recorder->get();
+  const auto outcome = ExecuteLive(Spec(), options);
+  ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
+  recorder->reset();
+  const RunOutcome& run = outcome->run;
+  EXPECT_EQ(run.ending, Ending::kDone);
+  EXPECT_EQ(run.counts.started, 1U + 6 * 4 * 2 + 1);
+  EXPECT_EQ(run.counts.accepted, run.counts.started);
+  EXPECT_EQ(outcome->lateness.count, 6U * 4);
+  EXPECT_EQ(run.statistics.Total().count, run.counts.started);
+
+  const Result<Trace> read = ReadTrace(path);
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  const std::vector<const Trace*> both = {&*read, &collector.trace};
+  for (const Trace* trace : both) {
+    ASSERT_EQ(trace->invokes.size(), run.counts.started);
+    EXPECT_EQ(trace->header.plan_digest, run.plan_digest);
+    std::set<std::uint64_t> sequences;
+    std::map<std::uint32_t, std::uint32_t> tasks;  // of each user
+    for (std::size_t i = 0; i < trace->invokes.size(); ++i) {
+      const InvokeRecord& invoke = trace->invokes[i];
+      ASSERT_TRUE(trace->returns[i].has_value());
+      EXPECT_LT(invoke.sequence, trace->returns[i]->sequence);
+      EXPECT_TRUE(sequences.insert(invoke.sequence).second);
+      EXPECT_TRUE(sequences.insert(trace->returns[i]->sequence).second);
+      EXPECT_EQ(tasks.try_emplace(invoke.user, invoke.task).first->second, invoke.task);
+    }
+    EXPECT_EQ(trace->invokes.front().phase, Phase::kSetup);
+    EXPECT_EQ(trace->invokes.back().phase, Phase::kAudit);  // after the users of all threads
+  }
 }
 
 TEST(LiveRunTest, ErrorsBeforeAnythingIsSent) {
