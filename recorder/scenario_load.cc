@@ -8,7 +8,6 @@
 namespace redrive {
 namespace {
 
-constexpr std::uint64_t kRateMilliMax = 1'000'000'000;
 constexpr VirtualTime kTimeMax = std::chrono::hours(24 * 7);
 
 std::uint32_t Users(ScenarioReader& reader, const JsonPlace& object, std::string_view key,
