@@ -71,6 +71,7 @@ void AddFlags(ChecklistFlags& checklist, Flags& flags) {
                 "where the scenarios lie (default battwheels, the shipped ones)");
   flags.AddNumber("-s,--seed", &checklist.seed, "the number everything follows from (default 42)");
   checklist.live.AddTo(flags);
+  checklist.live.AddThreads(flags);
   flags.AddText("--workshop", &checklist.workshop,
                 "as-is (default), fixed, or a comma list of planted bugs");
   flags.AddMilli("--scale", &checklist.scale_milli,

@@ -13,9 +13,6 @@ void LiveFlags::AddTo(Flags& flags) {
   flags.AddSwitch("--allow-host", &allow_host_, "the target may be another machine than this one");
   flags.AddText("--cacert", &ca_file_, "PEM file of certificate authorities to trust");
   flags.AddSwitch("--insecure", &insecure_, "do not verify the target's certificate");
-  flags.AddNumber("--threads", &threads_,
-                  "event loops for a live run, each with its share of the users (default 1)", 1,
-                  256);
   AddTimeouts(flags);
   flags.AddNumber("--max-redirects", &redirects_max_, "redirects followed in a row (default 30)", 0,
                   kRedirectsMax);
@@ -29,6 +26,12 @@ void LiveFlags::AddTo(Flags& flags) {
                            "--no-cookies", "--no-compression"}) {
     flags.Hide(name);  // docs/HTTP.md
   }
+}
+
+void LiveFlags::AddThreads(Flags& flags) {
+  flags.AddNumber("--threads", &threads_,
+                  "event loops for a live run, each with its share of the users (default 1)", 1,
+                  256);
 }
 
 void LiveFlags::AddTimeouts(Flags& flags) {

@@ -17,6 +17,8 @@ class LiveFlags {
  public:
   // Both must outlive Parse.
   void AddTo(Flags& flags);
+  // --threads: not for a timeline replay, whose one thread keeps the recorded order.
+  void AddThreads(Flags& flags);
 
   // Takes TARGET_HOST from the environment when --host is not given.
   void TakeEnvironment();

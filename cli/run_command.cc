@@ -47,6 +47,7 @@ struct RunFlags {
 void AddFlags(RunFlags& run, Flags& flags) {
   run.spec.AddTo(flags);
   run.live.AddTo(flags);
+  run.live.AddThreads(flags);
   run.verdict.AddThresholds(flags);
   run.verdict.AddProbes(flags, VerdictFlags::ProbeFile::kOffered);
   flags.AddText("--trace", &run.trace_path,

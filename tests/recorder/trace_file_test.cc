@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
 
 #include "recorder/trace_chunk.h"
+#include "tests/recorder/full_disk_testing.h"
 #include "tests/recorder/trace_testing.h"
 
 namespace redrive {
@@ -21,6 +21,7 @@ using testing_support::Feed;
 using testing_support::LongTrace;
 using testing_support::RandomTrace;
 using testing_support::ReadBytes;
+using testing_support::RunOnFullDisk;
 using testing_support::SmallTrace;
 using testing_support::TempDir;
 using testing_support::WriteBytes;
@@ -194,22 +195,16 @@ TEST(TraceFileTest, AFullDiskIsReportedOnceAndCounted) {
 TEST(TraceFileTest, WhatWasWrittenBeforeTheDiskWasFullStaysReadable) {
   const TempDir dir;
   const std::string path = dir.Path("full.redrive");
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{.rlim_cur = 100'000, .rlim_max = RLIM_INFINITY};
-    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(1);
-    TraceWriterOptions options;
-    options.report = [](const std::string&) {};
-    auto writer = TraceWriter::Open(path, options);
-    if (!writer) ::_exit(1);
-    Feed(LongTrace(20'000), writer->get());
-    ::_exit((*writer)->dropped() > 0 ? 0 : 2);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_EQ(status, 0);
+  ASSERT_EQ(RunOnFullDisk(100'000,
+                          [&path] {
+                            TraceWriterOptions options;
+                            options.report = [](const std::string&) {};
+                            auto writer = TraceWriter::Open(path, options);
+                            if (!writer) return 1;
+                            Feed(LongTrace(20'000), writer->get());
+                            return (*writer)->dropped() > 0 ? 0 : 2;
+                          }),
+            0);
   const Result<Trace> read = ReadTrace(path);
   ASSERT_TRUE(read.has_value()) << read.error().message;
   EXPECT_GT(read->invokes.size(), 100U);

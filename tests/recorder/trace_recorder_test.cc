@@ -2,21 +2,19 @@
 #include "recorder/trace_recorder.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <csignal>
 #include <thread>
 #include <vector>
 
 #include "recorder/trace_file.h"
+#include "tests/recorder/full_disk_testing.h"
 #include "tests/recorder/trace_testing.h"
 
 namespace redrive {
 namespace {
 
+using testing_support::RunOnFullDisk;
 using testing_support::SmallTrace;
 using testing_support::TempDir;
 
@@ -107,24 +105,18 @@ TEST(TraceRecorderTest, WhatDoesNotFitIntoTheQueueIsCounted) {
 TEST(TraceRecorderTest, AFullDiskLeavesWhatWasWritten) {
   const TempDir dir;
   const std::string path = dir.Path("full.redrive");
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{.rlim_cur = 100'000, .rlim_max = RLIM_INFINITY};
-    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(1);
-    TraceRecorderOptions options;
-    options.packed_bytes_per_second_max = 0;
-    options.chunk_bytes = 8'000;
-    options.report = [](const std::string&) {};
-    auto recorder = TraceRecorder::Open(path, options);
-    if (!recorder) ::_exit(1);
-    RecordInThreads(**recorder, 1, 5'000);
-    ::_exit((*recorder)->dropped() > 0 ? 0 : 2);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_EQ(status, 0);
+  ASSERT_EQ(RunOnFullDisk(100'000,
+                          [&path] {
+                            TraceRecorderOptions options;
+                            options.packed_bytes_per_second_max = 0;
+                            options.chunk_bytes = 8'000;
+                            options.report = [](const std::string&) {};
+                            auto recorder = TraceRecorder::Open(path, options);
+                            if (!recorder) return 1;
+                            RecordInThreads(**recorder, 1, 5'000);
+                            return (*recorder)->dropped() > 0 ? 0 : 2;
+                          }),
+            0);
   const Result<Trace> read = ReadTrace(path);
   ASSERT_TRUE(read.has_value()) << read.error().message;
   EXPECT_GT(read->invokes.size(), 100U);

@@ -11,6 +11,7 @@
 #include "recorder/probe/probe_runner.h"
 #include "replayer/probe_text.h"
 #include "tests/recorder/probe/mongo_testing.h"
+#include "tests/recorder/probe/probe_testing.h"
 
 namespace redrive {
 namespace {
@@ -19,28 +20,17 @@ using testing::Contains;
 using testing::Each;
 using testing::HasSubstr;
 using testing::Not;
+using testing_support::kMillion;
+using testing_support::Last;
 using testing_support::MongoPeer;
 using testing_support::ServerStatus;
 using testing_support::StatusNumbers;
-
-constexpr std::int64_t kMillion = 1'000'000;
-
-std::int64_t Last(const ProbeReport& report, std::string_view metric) {
-  const ProbeSeries* const series = report.Find(metric);
-  return series == nullptr || series->samples() == 0 ? -1 : series->last().value;
-}
+using testing_support::WatchWhile;
 
 ProbeReport Watch(const std::string& uri, int milliseconds = 400,
                   std::vector<std::string>* told = nullptr) {
-  ProbeRunner runner([told](const std::string& problem) {
-    if (told != nullptr) told->push_back(problem);
-  });
-  auto probe = MongoProbe::Open(uri, std::chrono::milliseconds(100));
-  EXPECT_TRUE(probe.has_value());
-  runner.Add(std::move(*probe));
-  runner.Start();
-  usleep(static_cast<useconds_t>(milliseconds) * 1000);
-  return runner.Stop().at(0);
+  const auto wait = [milliseconds] { usleep(static_cast<useconds_t>(milliseconds) * 1000); };
+  return WatchWhile<MongoProbe>(uri, wait, told);
 }
 
 constexpr const char* kProfileOn = R"({"was": 1, "slowms": 100, "sampleRate": 1.0, "ok": 1.0})";

@@ -12,6 +12,7 @@
 #include "replayer/probe_text.h"
 #include "tests/recorder/net/net_testing.h"
 #include "tests/recorder/probe/postgres_testing.h"
+#include "tests/recorder/probe/probe_testing.h"
 
 namespace redrive {
 namespace {
@@ -19,16 +20,12 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
+using testing_support::kMillion;
+using testing_support::Last;
 using testing_support::PostgresClient;
 using testing_support::PostgresPrograms;
 using testing_support::PostgresServer;
-
-constexpr std::int64_t kMillion = 1'000'000;
-
-std::int64_t Last(const ProbeReport& report, std::string_view metric) {
-  const ProbeSeries* const series = report.Find(metric);
-  return series == nullptr || series->samples() == 0 ? -1 : series->last().value;
-}
+using testing_support::WatchWhile;
 
 // Two transactions that take two rows in opposite order. True: the server ended one of them.
 bool ProvokeDeadlock(const std::string& uri) {
@@ -49,18 +46,9 @@ bool ProvokeDeadlock(const std::string& uri) {
   return first_state == "40P01" || second_state == "40P01";
 }
 
-// What one probe saw while `load` ran.
 ProbeReport Watch(const std::string& uri, const std::function<void()>& load,
                   std::vector<std::string>* told = nullptr) {
-  ProbeRunner runner([told](const std::string& problem) {
-    if (told != nullptr) told->push_back(problem);
-  });
-  auto probe = PostgresProbe::Open(uri, std::chrono::milliseconds(100));
-  EXPECT_TRUE(probe.has_value());
-  runner.Add(std::move(*probe));
-  runner.Start();
-  load();
-  return runner.Stop().at(0);
+  return WatchWhile<PostgresProbe>(uri, load, told);
 }
 
 void MakeParts(const std::string& uri) {
