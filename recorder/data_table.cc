@@ -213,8 +213,10 @@ Result<DataTable> ParseJsonRows(std::string_view text, std::string_view file,
 std::string ToCsv(const DataTable& table) {
   std::string text;
   const auto append = [&text](std::string_view field, bool last) {
-    // Also alone on its line when empty: an empty line would be left out.
-    const bool quote = field.empty() || field.find_first_of(",\"\r\n") != std::string_view::npos;
+    // Also alone on its line when empty: an empty line would be left out. And a byte order mark,
+    // which would be taken for the file's own.
+    const bool quote = field.empty() || field.starts_with(kByteOrderMark) ||
+                       field.find_first_of(",\"\r\n") != std::string_view::npos;
     if (quote) text += '"';
     for (const char c : field) {
       if (c == '"') text += '"';

@@ -89,6 +89,17 @@ TEST(CsvTest, WrittenTablesReadBackTheSame) {
   }
 }
 
+// Found by fuzzing: behind an empty line it is a column's name, and first in what is written.
+TEST(CsvTest, AByteOrderMarkThatIsNotTheFilesOwn) {
+  const auto table = ParseCsv("\n\xef\xbb\xbf\na\n", "c.csv");
+  ASSERT_TRUE(table.has_value()) << table.error().message;
+  ASSERT_EQ(table->columns, Texts{"\xef\xbb\xbf"});
+  const auto again = ParseCsv(ToCsv(*table), "c.csv");
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ(again->columns, table->columns);
+  EXPECT_EQ(Cells(*again), Cells(*table));
+}
+
 TEST(JsonRowsTest, ObjectsAndScalars) {
   const auto objects = ParseJsonRows(R"([{"id": 7, "name": "x"}, {"name": "y", "id": null}])", "j");
   ASSERT_TRUE(objects.has_value()) << objects.error().message;
