@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -93,13 +94,14 @@ class TraceCollector final : public TraceSink {
   void OnReturn(const ReturnRecord& record) override;
   void OnStep(const StepRecord& record) override { trace.steps.push_back(record); }
   void OnEnd(const Schedule& schedule, const EndRecord& record) override;
-  // Numbers the operations without gaps: some were never recorded.
+  // Puts the operations in order and numbers them without gaps: some may never have been recorded.
   void CloseGaps();
 
   Trace trace;
 
  private:
-  std::uint64_t gaps_ = 0;  // places of operations that have not come
+  std::uint64_t in_order_ = 0;                 // operations 1 to this stand where they belong
+  std::map<std::uint64_t, std::size_t> open_;  // places of later ones that have not returned
 };
 
 }  // namespace redrive

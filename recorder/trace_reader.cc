@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 #include "core/check.h"
@@ -247,40 +248,51 @@ Result<Trace> ReadTraceBytes(std::string_view bytes, const std::string& name,
 }
 
 void TraceCollector::OnInvoke(const InvokeRecord& record) {
-  REDRIVE_CHECK(record.operation >= 1);
-  const std::size_t place = record.operation - 1;
-  if (place >= trace.invokes.size()) {
-    gaps_ += place - trace.invokes.size();
-    trace.invokes.resize(place);
-    trace.invokes.push_back(record);
-    trace.returns.resize(place + 1);
+  REDRIVE_CHECK(record.operation > in_order_);
+  const std::size_t place = trace.invokes.size();
+  if (place == in_order_ && record.operation == in_order_ + 1) {
+    ++in_order_;
   } else {
-    REDRIVE_CHECK(trace.invokes[place].operation == 0 && gaps_ > 0);
-    --gaps_;
-    trace.invokes[place] = record;
+    open_.emplace(record.operation, place);
   }
+  trace.invokes.push_back(record);
+  trace.returns.emplace_back();
 }
 
 void TraceCollector::OnReturn(const ReturnRecord& record) {
-  REDRIVE_CHECK(record.operation >= 1 && record.operation <= trace.returns.size());
-  trace.returns[record.operation - 1] = record;
+  REDRIVE_CHECK(record.operation >= 1);
+  if (record.operation <= in_order_) {
+    trace.returns[record.operation - 1] = record;
+    return;
+  }
+  const auto open = open_.find(record.operation);
+  REDRIVE_CHECK(open != open_.end());
+  trace.returns[open->second] = record;
+  open_.erase(open);
 }
 
 void TraceCollector::CloseGaps() {
-  if (std::exchange(gaps_, 0) == 0) return;
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < trace.invokes.size(); ++i) {
-    if (trace.invokes[i].operation == 0) continue;
-    if (kept != i) {
-      trace.invokes[kept] = std::move(trace.invokes[i]);
-      trace.returns[kept] = std::move(trace.returns[i]);
-    }
-    trace.invokes[kept].operation = kept + 1;
-    if (trace.returns[kept]) trace.returns[kept]->operation = kept + 1;
-    ++kept;
+  open_.clear();
+  if (in_order_ == trace.invokes.size()) return;
+  std::vector<std::size_t> order(trace.invokes.size() - in_order_);
+  std::iota(order.begin(), order.end(), in_order_);
+  std::sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+    return trace.invokes[a].operation < trace.invokes[b].operation;
+  });
+  std::vector<InvokeRecord> invokes;
+  std::vector<std::optional<ReturnRecord>> returns;
+  for (const std::size_t place : order) {
+    invokes.push_back(std::move(trace.invokes[place]));
+    returns.push_back(std::move(trace.returns[place]));
   }
-  trace.invokes.resize(kept);
-  trace.returns.resize(kept);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const std::size_t place = in_order_ + i;
+    trace.invokes[place] = std::move(invokes[i]);
+    trace.returns[place] = std::move(returns[i]);
+    trace.invokes[place].operation = place + 1;
+    if (trace.returns[place]) trace.returns[place]->operation = place + 1;
+  }
+  in_order_ = trace.invokes.size();
 }
 
 void TraceCollector::OnEnd(const Schedule& schedule, const EndRecord& record) {

@@ -293,6 +293,33 @@ TEST(TraceDamageTest, AnAnswerTwice) {
               "invocation; no redrive wrote this");
 }
 
+// A few hundred bytes must not make a reader ask for memory by the gigabyte. Found by fuzzing.
+TEST(TraceDamageTest, AGapCostsNoMemory) {
+  const Trace trace = SmallTrace();
+  RecordEncoder encoder;
+  ASSERT_TRUE(encoder.Add(trace.header));
+  InvokeRecord invoke = trace.invokes[0];
+  invoke.operation = 15'000'000;
+  ASSERT_TRUE(encoder.Add(invoke));
+  invoke.operation = 7;
+  ASSERT_TRUE(encoder.Add(invoke));
+  ReturnRecord reply = *trace.returns[0];
+  reply.operation = 15'000'000;
+  reply.done_ns = 77;
+  ASSERT_TRUE(encoder.Add(reply));
+  const Result<Trace> read = Read(Forged(std::string(encoder.raw()), 4));
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  ASSERT_EQ(read->invokes.size(), 2U);
+  EXPECT_LT(read->invokes.capacity(), 100U);
+  EXPECT_EQ(read->invokes[1].operation, 2U);
+  EXPECT_FALSE(read->returns[0].has_value());
+  ASSERT_TRUE(read->returns[1].has_value());
+  EXPECT_EQ(read->returns[1]->operation, 2U);
+  EXPECT_EQ(read->returns[1]->done_ns, 77);
+  EXPECT_NE(read->note.find("14999998 requests were not recorded"), std::string::npos)
+      << read->note;
+}
+
 TEST(TraceDamageTest, AnOperationNumberFarAhead) {
   const Trace trace = SmallTrace();
   RecordEncoder encoder;
